@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Scatter lists: size, copy in and out at an offset, and a view of a part. */
+#pragma once
+
+#include <glib.h>
+#include <sys/uio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * hvn_iov_size:
+ * @iov: (array length=n_iov): the pieces
+ * @n_iov: how many
+ *
+ * Returns: bytes in all pieces
+ */
+gsize
+hvn_iov_size(const struct iovec *iov, guint n_iov);
+
+/**
+ * hvn_iov_to_buf:
+ * @iov: (array length=n_iov): the pieces
+ * @n_iov: how many
+ * @offset: bytes to pass over first
+ * @buf: (out caller-allocates): room for @len bytes
+ * @len: bytes wanted
+ *
+ * Returns: bytes copied, fewer than @len where the pieces end first
+ */
+gsize
+hvn_iov_to_buf(const struct iovec *iov, guint n_iov, gsize offset, gpointer buf, gsize len);
+
+/**
+ * hvn_iov_from_buf:
+ * @iov: (array length=n_iov): the pieces, written to
+ * @n_iov: how many
+ * @offset: bytes to pass over first
+ * @buf: what to write
+ * @len: bytes of @buf
+ *
+ * Returns: bytes copied, fewer than @len where the pieces end first
+ */
+gsize
+hvn_iov_from_buf(const struct iovec *iov, guint n_iov, gsize offset, gconstpointer buf, gsize len);
+
+/**
+ * hvn_iov_slice:
+ * @iov: (array length=n_iov): the pieces
+ * @n_iov: how many
+ * @offset: first byte of the part
+ * @len: bytes of the part
+ * @out: (out caller-allocates) (array length=n_out): pieces of the part; they point into the same memory
+ * @n_out: room in @out
+ *
+ * Returns: pieces written to @out, or 0 when the part is empty, lies outside the pieces or needs more than @n_out
+ */
+guint
+hvn_iov_slice(const struct iovec *iov, guint n_iov, gsize offset, gsize len, struct iovec *out, guint n_out);
+
+G_END_DECLS
