@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A virtual network device: the port that the guest sees. Abstract; a plugin implements regions, reset, push and resume.
+ *
+ * An owner (a VMM, a device server, the probe) attaches it to an HvnBus, forwards the guest's register and configuration accesses, and
+ * runs the dispatcher. A register access never does packet work: it marks an HvnWork. */
+#pragma once
+
+#include "hvn-bus.h"
+#include "hvn-log.h"
+#include "hvn-mac.h"
+#include "hvn-pci-config.h"
+#include "hvn-port.h"
+#include "hvn-regs.h"
+
+G_BEGIN_DECLS
+
+#define HVN_TYPE_NIC (hvn_nic_get_type())
+G_DECLARE_DERIVABLE_TYPE(HvnNic, hvn_nic, HVN, NIC, HvnPort)
+
+/**
+ * HvnNicResetKind:
+ * @HVN_NIC_RESET_HARDWARE: power on or RST#: everything as it was made, configuration space included
+ * @HVN_NIC_RESET_SOFTWARE: what the guest asks for through the device's own reset bit
+ */
+typedef enum {
+    HVN_NIC_RESET_HARDWARE,
+    HVN_NIC_RESET_SOFTWARE,
+} HvnNicResetKind;
+
+/**
+ * HvnNicClass:
+ * @reset: to the state after reset; cancels work and timers, lowers the interrupt. The base class pays the debt of ready
+ * @region_read: a guest's read from a BAR; @offset + @size lies within it
+ * @region_write: a guest's write to a BAR
+ * @get_regs: (nullable): the register table of a BAR, for `hvnet regs`, tracing and tests; %NULL for a BAR without one
+ *
+ * The base class has the properties "mac" (string, construct; %NULL for 52:54:00:12:34:56) and, for plugins that list variants in
+ * their descriptor, "variant" (string, construct only; the name that was asked for).
+ */
+struct _HvnNicClass {
+    HvnPortClass parent_class;
+
+    void (*reset)(HvnNic *self, HvnNicResetKind kind);
+    guint64 (*region_read)(HvnNic *self, guint bar, guint64 offset, guint size);
+    void (*region_write)(HvnNic *self, guint bar, guint64 offset, guint64 value, guint size);
+    HvnRegs *(*get_regs)(HvnNic *self, guint bar);
+
+    gpointer padding[8];
+};
+
+/* ---- for the owner ---- */
+
+/**
+ * hvn_nic_attach:
+ * @self: a NIC without a bus
+ * @bus: (transfer none): the hypervisor's side; the NIC takes a reference
+ *
+ * Attaches the NIC and resets it.
+ */
+void
+hvn_nic_attach(HvnNic *self, HvnBus *bus);
+
+/**
+ * hvn_nic_detach:
+ * @self: a NIC
+ *
+ * Resets the NIC and lets go of the bus; nothing when there is none.
+ */
+void
+hvn_nic_detach(HvnNic *self);
+
+/**
+ * hvn_nic_reset:
+ * @self: a NIC
+ * @kind: how far
+ *
+ * Resets the NIC. A plugin calls this for its own reset bit too.
+ */
+void
+hvn_nic_reset(HvnNic *self, HvnNicResetKind kind);
+
+/**
+ * hvn_nic_region_read:
+ * @self: a NIC
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ * @size: 1, 2, 4 or 8
+ *
+ * A guest's read. Without the BAR, beyond its end, or while the command register does not enable it: all ones.
+ *
+ * Returns: the value
+ */
+guint64
+hvn_nic_region_read(HvnNic *self, guint bar, guint64 offset, guint size);
+
+/**
+ * hvn_nic_region_write:
+ * @self: a NIC
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ * @value: what to write
+ * @size: 1, 2, 4 or 8
+ *
+ * A guest's write. Without the BAR, beyond its end, or while the command register does not enable it: ignored.
+ */
+void
+hvn_nic_region_write(HvnNic *self, guint bar, guint64 offset, guint64 value, guint size);
+
+/**
+ * hvn_nic_config_read:
+ * @self: a NIC
+ * @offset: 0 to 255
+ * @size: 1, 2 or 4
+ *
+ * Returns: what configuration space holds
+ */
+guint32
+hvn_nic_config_read(HvnNic *self, guint offset, guint size);
+
+/**
+ * hvn_nic_config_write:
+ * @self: a NIC
+ * @offset: 0 to 255
+ * @value: what to write
+ * @size: 1, 2 or 4
+ */
+void
+hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size);
+
+/**
+ * hvn_nic_get_pci:
+ * @self: a NIC
+ *
+ * Returns: (transfer none): its configuration space
+ */
+HvnPciConfig *
+hvn_nic_get_pci(HvnNic *self);
+
+/**
+ * hvn_nic_get_regs:
+ * @self: a NIC
+ * @bar: 0 to 5
+ *
+ * Returns: (transfer none) (nullable): the registers of a BAR
+ */
+HvnRegs *
+hvn_nic_get_regs(HvnNic *self, guint bar);
+
+/**
+ * hvn_nic_set_trace:
+ * @self: a NIC
+ * @on: whether each register access is logged at info level with the register's name
+ */
+void
+hvn_nic_set_trace(HvnNic *self, gboolean on);
+
+/* ---- for plugins ---- */
+
+/**
+ * hvn_nic_get_mac:
+ * @self: a NIC
+ * @mac: (out caller-allocates): the address that the configuration gave it
+ */
+void
+hvn_nic_get_mac(HvnNic *self, HvnMac *mac);
+
+/**
+ * hvn_nic_get_variant:
+ * @self: a NIC
+ *
+ * Returns: (transfer none) (nullable): the name that was asked for, such as "e1000-82545em"
+ */
+const char *
+hvn_nic_get_variant(HvnNic *self);
+
+/**
+ * hvn_nic_dma_read:
+ * @self: a NIC
+ * @addr: bus address
+ * @buf: (out caller-allocates): room for @len bytes
+ * @len: bytes, 1 or more
+ *
+ * Reads guest memory, as bus master. Fails without a bus, while the command register does not enable bus mastering, where the
+ * address wraps or lies in one of the device's own BARs, and where there is no memory; a failure is counted.
+ *
+ * Returns: whether all of it was read
+ */
+gboolean
+hvn_nic_dma_read(HvnNic *self, guint64 addr, gpointer buf, gsize len);
+
+/**
+ * hvn_nic_dma_write:
+ * @self: a NIC
+ * @addr: bus address
+ * @buf: bytes
+ * @len: how many, 1 or more
+ *
+ * Writes guest memory; fails as hvn_nic_dma_read().
+ *
+ * Returns: whether all of it was written
+ */
+gboolean
+hvn_nic_dma_write(HvnNic *self, guint64 addr, gconstpointer buf, gsize len);
+
+/**
+ * hvn_nic_dma_map:
+ * @self: a NIC
+ * @addr: bus address
+ * @len: bytes, 1 or more
+ * @write: whether the memory will be written
+ * @iov: (out caller-allocates) (array length=n_iov): the pieces
+ * @n_iov: room
+ *
+ * Lends guest memory until hvn_nic_dma_release(); fails as hvn_nic_dma_read().
+ *
+ * Returns: pieces used, 0 for a failure
+ */
+guint
+hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct iovec *iov, guint n_iov);
+
+/**
+ * hvn_nic_dma_release:
+ * @self: a NIC
+ *
+ * Ends all that was lent by hvn_nic_dma_map(). Once a batch.
+ */
+void
+hvn_nic_dma_release(HvnNic *self);
+
+/**
+ * hvn_nic_get_dma_errors:
+ * @self: a NIC
+ *
+ * Returns: DMA accesses that failed since the start
+ */
+guint64
+hvn_nic_get_dma_errors(HvnNic *self);
+
+/**
+ * hvn_nic_set_irq:
+ * @self: a NIC
+ * @level: whether the device requests an interrupt
+ *
+ * The level of INTx, with the status bit and the disable bit of configuration space applied; with MSI enabled, a message
+ * on each rise instead.
+ */
+void
+hvn_nic_set_irq(HvnNic *self, gboolean level);
+
+/**
+ * hvn_nic_notify:
+ * @self: a NIC
+ * @vector: MSI or MSI-X vector
+ *
+ * Sends a message, or sets its pending bit where it is masked.
+ */
+void
+hvn_nic_notify(HvnNic *self, guint vector);
+
+/**
+ * hvn_nic_get_guest_errors:
+ * @self: a NIC
+ *
+ * Returns: (transfer none): for hvn_guest_error()
+ */
+HvnGuestErrors *
+hvn_nic_get_guest_errors(HvnNic *self);
+
+G_END_DECLS
