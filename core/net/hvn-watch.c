@@ -104,8 +104,9 @@ hvn_watch_kick(HvnWatch *self)
     if (self->kicked)
         return;
     self->kicked = TRUE;
-    /* wakes the loop even where a kick comes between its look at this source and its sleep */
-    g_main_context_wakeup(g_source_get_context(&self->source));
+    /* wakes the loop where a kick comes between its look at this source and its sleep; from within a dispatch it looks again anyway */
+    if (g_main_current_source() == NULL)
+        g_main_context_wakeup(g_source_get_context(&self->source));
 }
 
 void
