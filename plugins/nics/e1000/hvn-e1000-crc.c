@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The frame check sequence: table[k][b] is the CRC of byte b followed by k zero bytes, so sixteen
+ * look-ups that do not wait for each other advance sixteen bytes. */
+#include "hvn-e1000-crc.h"
+
+#include "hvn-bytes.h"
+
+#define CRC_POLYNOMIAL 0xedb88320u /* 3.2.9, bits reflected */
+
+void
+hvn_e1000_crc_init(HvnE1000Crc *self)
+{
+    for (guint i = 0; i < 256; i++) {
+        guint32 crc = i;
+
+        for (guint bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
+        self->table[0][i] = crc;
+    }
+    for (guint k = 1; k < 16; k++) {
+        for (guint i = 0; i < 256; i++) {
+            guint32 crc = self->table[k - 1][i];
+
+            self->table[k][i] = crc >> 8 ^ self->table[0][crc & 0xff];
+        }
+    }
+}
+
+/* what four bytes do that @k bytes follow */
+static inline guint32
+hvn_e1000_crc_word(const HvnE1000Crc *self, guint k, guint32 word)
+{
+    return self->table[k + 3][word & 0xff] ^ self->table[k + 2][word >> 8 & 0xff] ^ self->table[k + 1][word >> 16 & 0xff] ^
+           self->table[k][word >> 24];
+}
+
+guint32
+hvn_e1000_crc_add(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
+{
+    crc = ~crc;
+    for (; len >= 16; data += 16, len -= 16) {
+        crc = hvn_e1000_crc_word(self, 12, hvn_load_le32(data) ^ crc) ^ hvn_e1000_crc_word(self, 8, hvn_load_le32(data + 4)) ^
+              hvn_e1000_crc_word(self, 4, hvn_load_le32(data + 8)) ^ hvn_e1000_crc_word(self, 0, hvn_load_le32(data + 12));
+    }
+    for (; len > 0; data++, len--)
+        crc = crc >> 8 ^ self->table[0][(crc ^ *data) & 0xff];
+    return ~crc;
+}
