@@ -19,6 +19,9 @@ G_DECLARE_INTERFACE(HvnBus, hvn_bus, HVN, BUS, GObject)
  * @release: (nullable): ends all that was lent by @map; a bus without shared memory writes back here
  * @set_irq: the level of the INTx pin
  * @send_msi: an MSI or MSI-X message; vector 0 is the first
+ * @keeps_msix: (nullable): whether the hypervisor keeps the MSI-X table itself, as vfio-user clients do: the guest's writes to
+ *   it never come here, so every vector is sent whatever our own table says, and the hypervisor applies the masks. %NULL means
+ *   that it does not
  *
  * All addresses are guest physical (bus) addresses. All calls come from the NIC's thread. @len is never 0.
  */
@@ -31,8 +34,9 @@ struct _HvnBusInterface {
     void (*release)(HvnBus *self);
     void (*set_irq)(HvnBus *self, gboolean level);
     void (*send_msi)(HvnBus *self, guint vector);
+    gboolean (*keeps_msix)(HvnBus *self);
 
-    gpointer padding[8];
+    gpointer padding[7];
 };
 
 G_END_DECLS

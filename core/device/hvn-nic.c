@@ -366,6 +366,14 @@ hvn_nic_dma_release(HvnNic *self)
         priv->bus_iface->release(priv->bus);
 }
 
+gboolean
+hvn_nic_dma_needs_release(HvnNic *self)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    return priv->bus != NULL && priv->bus_iface->release != NULL;
+}
+
 guint64
 hvn_nic_get_dma_errors(HvnNic *self)
 {
@@ -388,6 +396,14 @@ hvn_nic_set_irq(HvnNic *self, gboolean level)
     hvn_nic_update_irq(priv);
 }
 
+/* the masks of such a bus are not ours to apply */
+static gboolean
+hvn_nic_bus_keeps_msix(HvnNicPrivate *priv, guint vector)
+{
+    return priv->bus != NULL && priv->bus_iface->keeps_msix != NULL && vector < priv->pci.msix_n_vectors &&
+           priv->bus_iface->keeps_msix(priv->bus);
+}
+
 void
 hvn_nic_notify(HvnNic *self, guint vector)
 {
@@ -397,6 +413,11 @@ hvn_nic_notify(HvnNic *self, guint vector)
     g_return_if_fail(HVN_IS_NIC(self));
 
     if (hvn_pci_config_get_msix_enabled(&priv->pci)) {
+        if (hvn_nic_bus_keeps_msix(priv, vector)) {
+            if (priv->can_master)
+                priv->bus_iface->send_msi(priv->bus, vector);
+            return;
+        }
         if (!hvn_pci_config_raise_msix(&priv->pci, vector))
             return;
         if (priv->can_master)

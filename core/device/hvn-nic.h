@@ -228,6 +228,15 @@ void
 hvn_nic_dma_release(HvnNic *self);
 
 /**
+ * hvn_nic_dma_needs_release:
+ * @self: a NIC
+ *
+ * Returns: whether the bus lends copies, which hvn_nic_dma_release() writes back; %FALSE where memory is shared and stays mapped
+ */
+gboolean
+hvn_nic_dma_needs_release(HvnNic *self);
+
+/**
  * hvn_nic_get_dma_errors:
  * @self: a NIC
  *

@@ -201,6 +201,13 @@ hvn_pci_config_add_msix(HvnPciConfig *self, guint n_vectors, guint table_bar, gu
     hvn_pci_config_reset_msix(self);
 }
 
+static void
+hvn_pci_config_tell_window(HvnPciConfig *self, gboolean write, guint offset, guint size)
+{
+    if (self->window != NULL && offset < (guint)self->window_at + self->window_len && offset + size > self->window_at)
+        self->window(self, write, offset, size, self->data);
+}
+
 guint32
 hvn_pci_config_read(HvnPciConfig *self, guint offset, guint size)
 {
@@ -208,6 +215,8 @@ hvn_pci_config_read(HvnPciConfig *self, guint offset, guint size)
 
     if (size != 1 && size != 2 && size != 4)
         return G_MAXUINT32;
+    if (offset < HVN_PCI_CONFIG_SIZE)
+        hvn_pci_config_tell_window(self, FALSE, offset, size);
     for (guint i = 0; i < size; i++) {
         guint32 byte = offset < HVN_PCI_CONFIG_SIZE - i ? self->bytes[offset + i] : 0xff;
 
@@ -262,6 +271,8 @@ hvn_pci_config_write(HvnPciConfig *self, guint offset, guint32 value, guint size
     }
     if (changed && self->changed != NULL)
         self->changed(self, self->data);
+    if (offset < HVN_PCI_CONFIG_SIZE)
+        hvn_pci_config_tell_window(self, TRUE, offset, size);
 }
 
 void

@@ -69,6 +69,18 @@ typedef struct _HvnPciConfig HvnPciConfig;
  */
 typedef void (*HvnPciConfigChanged)(HvnPciConfig *self, gpointer data);
 
+/**
+ * HvnPciConfigWindow:
+ * @self: the configuration space
+ * @write: %FALSE before a read, which gets what @self holds afterwards; %TRUE after a write
+ * @offset: where the access starts
+ * @size: bytes of the access
+ * @data: what was given to hvn_pci_config_init()
+ *
+ * Bytes behind which there is something else, such as a window into a BAR, are accessed.
+ */
+typedef void (*HvnPciConfigWindow)(HvnPciConfig *self, gboolean write, guint offset, guint size, gpointer data);
+
 struct _HvnPciConfig {
     guint8              bytes[HVN_PCI_CONFIG_SIZE];
     guint8              write_mask[HVN_PCI_CONFIG_SIZE];     /* bits that a write stores */
@@ -85,6 +97,9 @@ struct _HvnPciConfig {
     guint8             *msix_pba;   /* owned */
     HvnPciConfigChanged changed;
     gpointer            data;
+    HvnPciConfigWindow  window;      /* (nullable) told of accesses to window_len bytes at window_at; set by the model */
+    guint8              window_at;
+    guint8              window_len;
 };
 
 /**

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guest memory that a client shares by file descriptors: one mmap() a region, and a table of guest addresses over them. */
+
+#include "hvn-shared-memory.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_REGIONS     65535
+#define PRIVATE_RAM_MIN (1024 * 1024) /* firmware ROMs without a descriptor are smaller */
+
+typedef struct {
+    guint64 addr;
+    guint64 size;
+    void   *mapping; /* NULL when there is no descriptor */
+    gsize   mapping_size;
+} HvnSharedRegion;
+
+struct _HvnSharedMemory {
+    HvnGuestMemory *guest;
+    GArray         *regions; /* HvnSharedRegion, unordered */
+};
+
+HvnSharedMemory *
+hvn_shared_memory_new(void)
+{
+    HvnSharedMemory *self = g_new0(HvnSharedMemory, 1);
+
+    self->guest = hvn_guest_memory_new();
+    self->regions = g_array_new(FALSE, FALSE, sizeof(HvnSharedRegion));
+    return self;
+}
+
+void
+hvn_shared_memory_free(HvnSharedMemory *self)
+{
+    if (self == NULL)
+        return;
+    hvn_shared_memory_clear(self);
+    hvn_guest_memory_free(self->guest);
+    g_array_unref(self->regions);
+    g_free(self);
+}
+
+HvnGuestMemory *
+hvn_shared_memory_get_guest(HvnSharedMemory *self)
+{
+    return self->guest;
+}
+
+gboolean
+hvn_shared_memory_has_private(const HvnSharedMemory *self)
+{
+    for (guint i = 0; i < self->regions->len; i++) {
+        const HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, i);
+        if (region->mapping == NULL && region->size >= PRIVATE_RAM_MIN)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+hvn_shared_memory_overlaps(const HvnSharedMemory *self, guint64 addr, guint64 size)
+{
+    for (guint i = 0; i < self->regions->len; i++) {
+        const HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, i);
+        if (addr < region->addr + region->size && region->addr < addr + size)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The file must hold the whole region: a page beyond its end would be a SIGBUS at the first access. */
+static int
+hvn_shared_memory_map_fd(HvnSharedRegion *region, int fd, guint64 fd_offset, gboolean writable, guint8 **host)
+{
+    guint64     page = fd_offset & ~((guint64)sysconf(_SC_PAGESIZE) - 1);
+    guint64     lead = fd_offset - page;
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return errno;
+    if (st.st_size < 0 || fd_offset > (guint64)st.st_size || region->size > (guint64)st.st_size - fd_offset)
+        return EINVAL;
+    region->mapping_size = region->size + lead;
+    region->mapping = mmap(NULL, region->mapping_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_NORESERVE, fd, page);
+    if (region->mapping == MAP_FAILED) {
+        region->mapping = NULL;
+        return errno;
+    }
+    *host = (guint8 *)region->mapping + lead;
+    return 0;
+}
+
+int
+hvn_shared_memory_add(HvnSharedMemory *self, guint64 addr, guint64 size, int fd, guint64 fd_offset, gboolean readable, gboolean writable)
+{
+    HvnSharedRegion region = {.addr = addr, .size = size};
+    guint8         *host = NULL;
+    int             result;
+
+    if (size == 0 || addr + size < addr || size > G_MAXSSIZE || fd_offset + size < fd_offset)
+        return EINVAL;
+    if (hvn_shared_memory_overlaps(self, addr, size))
+        return EEXIST;
+    if (self->regions->len >= MAX_REGIONS)
+        return ENOSPC;
+    if (fd >= 0 && (readable || writable)) {
+        result = hvn_shared_memory_map_fd(&region, fd, fd_offset, writable, &host);
+        if (result != 0)
+            return result;
+        if (!hvn_guest_memory_add(self->guest, addr, size, host, writable, NULL)) {
+            munmap(region.mapping, region.mapping_size);
+            return EINVAL;
+        }
+    }
+    g_array_append_val(self->regions, region);
+    return 0;
+}
+
+static void
+hvn_shared_memory_drop(HvnSharedMemory *self, guint index)
+{
+    HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, index);
+
+    if (region->mapping != NULL) {
+        hvn_guest_memory_remove(self->guest, region->addr, region->size);
+        munmap(region->mapping, region->mapping_size);
+    }
+    g_array_remove_index_fast(self->regions, index);
+}
+
+int
+hvn_shared_memory_remove(HvnSharedMemory *self, guint64 addr, guint64 size)
+{
+    for (guint i = 0; i < self->regions->len; i++) {
+        const HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, i);
+        if (region->addr == addr && region->size == size) {
+            hvn_shared_memory_drop(self, i);
+            return 0;
+        }
+    }
+    return ENOENT;
+}
+
+void
+hvn_shared_memory_clear(HvnSharedMemory *self)
+{
+    while (self->regions->len > 0)
+        hvn_shared_memory_drop(self, self->regions->len - 1);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Serves a PCI NIC over vfio-user: listens, takes one client, reads its messages in bulk, has each one served, and sends the answers
+ * together. What a message sets off in the NIC runs afterwards, from the dispatcher. */
+
+#include "hvn-vfio-user.h"
+
+#include "hvn-error.h"
+#include "hvn-fd-channel.h"
+#include "hvn-socket-listener.h"
+#include "hvn-vfio-user-commands.h"
+#include "hvn-watch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_QUEUED (4 * HVN_VFIO_USER_MAX_MESSAGE) /* a client that does not read its answers is not read from */
+#define MAX_SPIN_US 1000
+
+struct _HvnVfioUser {
+    GObject parent_instance;
+
+    HvnNic            *nic;
+    HvnDispatcher     *dispatcher; /* the NIC's */
+    HvnVfioUserBus    *bus;        /* of the client; NULL without one */
+    HvnSocketListener *listener;
+    HvnFdChannel      *channel; /* NULL without a client */
+    HvnWatch          *watch;   /* of the channel */
+    HvnVfioUserReply   reply;
+    gint64             spin_ns;
+    gboolean           negotiated; /* the client has sent its version */
+    gboolean           warned;     /* about memory that is not shared */
+};
+
+G_DEFINE_FINAL_TYPE(HvnVfioUser, hvn_vfio_user, G_TYPE_OBJECT)
+
+static gssize
+hvn_vfio_user_size_of(const guint8 *head, gsize len)
+{
+    HvnVfioUserHeader header;
+
+    if (len < sizeof header)
+        return 0;
+    memcpy(&header, head, sizeof header);
+    return header.size < sizeof header ? -1 : (gssize)header.size;
+}
+
+/* ---- one message ---- */
+
+static void
+hvn_vfio_user_send_reply(HvnVfioUser *self, const HvnVfioUserHeader *request)
+{
+    HvnVfioUserHeader header = {
+        .id = request->id,
+        .command = request->command,
+        .size = sizeof header,
+        .flags = HVN_VFIO_USER_FLAG_REPLY,
+    };
+
+    if ((request->flags & HVN_VFIO_USER_FLAG_NO_REPLY) != 0)
+        return;
+    if (self->reply.error != 0) {
+        header.flags |= HVN_VFIO_USER_FLAG_ERROR;
+        header.error = self->reply.error;
+        hvn_fd_channel_queue(self->channel, &header, sizeof header);
+        return;
+    }
+    header.size += self->reply.data->len;
+    hvn_fd_channel_queue(self->channel, &header, sizeof header);
+    hvn_fd_channel_queue(self->channel, self->reply.data->data, self->reply.data->len);
+}
+
+static void
+hvn_vfio_user_warn_private(HvnVfioUser *self)
+{
+    if (self->warned || !hvn_shared_memory_has_private(self->bus->memory))
+        return;
+    self->warned = TRUE;
+    hvn_guest_error(hvn_nic_get_guest_errors(self->nic),
+                    "the client does not share its memory, so the device cannot reach it; for QEMU add "
+                    "-object memory-backend-memfd,id=mem,size=SIZE,share=on -machine memory-backend=mem");
+}
+
+/* FALSE when the client cannot be followed any more. */
+static gboolean
+hvn_vfio_user_serve_message(HvnVfioUser *self, const HvnFdMessage *message)
+{
+    HvnVfioUserHeader header;
+
+    memcpy(&header, message->data, sizeof header);
+    if ((header.flags & HVN_VFIO_USER_FLAG_TYPE) != 0)
+        return TRUE; /* an answer to nothing that we asked */
+    if (!self->negotiated && header.command != HVN_VFIO_USER_VERSION)
+        return FALSE;
+    hvn_vfio_user_command(self->nic, self->bus, &header, message->data + sizeof header, message->len - sizeof header, message->fds,
+                          message->n_fds, &self->reply);
+    if (header.command == HVN_VFIO_USER_VERSION) {
+        if (self->reply.error != 0)
+            return FALSE;
+        self->negotiated = TRUE;
+    }
+    if (header.command == HVN_VFIO_USER_DMA_MAP)
+        hvn_vfio_user_warn_private(self);
+    hvn_vfio_user_send_reply(self, &header);
+    return TRUE;
+}
+
+/* ---- the client ---- */
+
+static void
+hvn_vfio_user_detach(HvnVfioUser *self)
+{
+    if (self->channel == NULL)
+        return;
+    g_clear_pointer(&self->watch, hvn_watch_free);
+    g_clear_pointer(&self->channel, hvn_fd_channel_free);
+    hvn_nic_detach(self->nic);
+    g_clear_object(&self->bus);
+    if (self->listener != NULL)
+        hvn_socket_listener_resume(self->listener);
+    g_info("%s: client detached", hvn_port_get_name(HVN_PORT(self->nic)));
+}
+
+/* Serves every whole message that was read. FALSE when the client is to go. */
+static gboolean
+hvn_vfio_user_serve_messages(HvnVfioUser *self)
+{
+    HvnFdMessage message;
+
+    while (hvn_fd_channel_next(self->channel, &message)) {
+        if (!hvn_vfio_user_serve_message(self, &message))
+            return FALSE;
+    }
+    return !hvn_fd_channel_get_broken(self->channel);
+}
+
+/* One read, and with a spin set, more of them until none came for that long. */
+static gboolean
+hvn_vfio_user_receive(HvnVfioUser *self)
+{
+    gint64 until = self->spin_ns > 0 ? hvn_dispatcher_now_ns(self->dispatcher) + self->spin_ns : 0;
+
+    do {
+        HvnFdChannelStatus status = hvn_fd_channel_receive(self->channel);
+
+        if (status == HVN_FD_CHANNEL_CLOSED)
+            return FALSE;
+        if (status == HVN_FD_CHANNEL_OK) {
+            if (!hvn_vfio_user_serve_messages(self) || !hvn_fd_channel_flush(self->channel))
+                return FALSE;
+            if (self->spin_ns > 0)
+                hvn_dispatcher_run_work(self->dispatcher);
+        }
+    } while (self->spin_ns > 0 && hvn_fd_channel_get_queued(self->channel) == 0 && hvn_dispatcher_now_ns(self->dispatcher) < until);
+    return TRUE;
+}
+
+static void
+hvn_vfio_user_readable(HvnWatch *watch, GIOCondition condition, gpointer data)
+{
+    HvnVfioUser *self = data;
+    gboolean     alive = hvn_fd_channel_flush(self->channel);
+
+    if (alive && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0)
+        alive = hvn_vfio_user_receive(self);
+    if (!alive) {
+        hvn_vfio_user_detach(self);
+        return;
+    }
+    hvn_watch_want(self->watch, G_IO_OUT, hvn_fd_channel_get_queued(self->channel) > 0);
+    hvn_watch_want(self->watch, G_IO_IN, hvn_fd_channel_get_queued(self->channel) < MAX_QUEUED);
+}
+
+static void
+hvn_vfio_user_count_irqs(HvnVfioUser *self)
+{
+    HvnPciConfig *pci = hvn_nic_get_pci(self->nic);
+    guint        *counts = self->bus->irqs.counts;
+
+    counts[HVN_VFIO_USER_IRQ_INTX] = hvn_pci_config_read(pci, 0x3d, 1) != 0 ? 1 : 0;
+    counts[HVN_VFIO_USER_IRQ_MSI] = pci->msi_cap != 0 ? 1u << ((hvn_pci_config_read(pci, pci->msi_cap + 2, 2) >> 1) & 7) : 0;
+    counts[HVN_VFIO_USER_IRQ_MSIX] = pci->msix_n_vectors;
+    counts[HVN_VFIO_USER_IRQ_ERR] = 1;
+}
+
+void
+hvn_vfio_user_attach_fd(HvnVfioUser *self, int fd)
+{
+    g_return_if_fail(HVN_IS_VFIO_USER(self));
+    g_return_if_fail(self->channel == NULL);
+
+    self->bus = hvn_vfio_user_bus_new(self->dispatcher);
+    self->negotiated = FALSE;
+    self->warned = FALSE;
+    hvn_vfio_user_count_irqs(self);
+    hvn_nic_attach(self->nic, HVN_BUS(self->bus));
+    self->channel = hvn_fd_channel_new(fd, HVN_VFIO_USER_MAX_MESSAGE, hvn_vfio_user_size_of);
+    self->watch = hvn_watch_new(self->dispatcher, fd, hvn_vfio_user_readable, self);
+    hvn_watch_want(self->watch, G_IO_IN, TRUE);
+    g_info("%s: client attached", hvn_port_get_name(HVN_PORT(self->nic)));
+}
+
+/* ---- the socket ---- */
+
+/* One client at a time: while there is one, the listener does not accept, and the next waits in the kernel's queue. */
+static void
+hvn_vfio_user_accepted(int fd, gpointer data)
+{
+    HvnVfioUser *self = data;
+
+    hvn_socket_listener_pause(self->listener);
+    hvn_vfio_user_attach_fd(self, fd);
+}
+
+gboolean
+hvn_vfio_user_listen(HvnVfioUser *self, const char *path, GError **error)
+{
+    g_return_val_if_fail(HVN_IS_VFIO_USER(self) && self->listener == NULL, FALSE);
+
+    self->listener = hvn_socket_listener_new(self->dispatcher, path, hvn_vfio_user_accepted, self, error);
+    return self->listener != NULL;
+}
+
+void
+hvn_vfio_user_listen_fd(HvnVfioUser *self, int fd)
+{
+    g_return_if_fail(HVN_IS_VFIO_USER(self) && self->listener == NULL);
+
+    self->listener = hvn_socket_listener_new_for_fd(self->dispatcher, fd, hvn_vfio_user_accepted, self);
+}
+
+void
+hvn_vfio_user_stop(HvnVfioUser *self)
+{
+    g_return_if_fail(HVN_IS_VFIO_USER(self));
+
+    g_clear_pointer(&self->listener, hvn_socket_listener_free);
+    hvn_vfio_user_detach(self);
+}
+
+gboolean
+hvn_vfio_user_get_attached(HvnVfioUser *self)
+{
+    g_return_val_if_fail(HVN_IS_VFIO_USER(self), FALSE);
+
+    return self->channel != NULL;
+}
+
+void
+hvn_vfio_user_set_spin(HvnVfioUser *self, guint us)
+{
+    g_return_if_fail(HVN_IS_VFIO_USER(self));
+
+    self->spin_ns = MIN(us, MAX_SPIN_US) * HVN_NS_PER_US;
+}
+
+/* ---- the object ---- */
+
+static void
+hvn_vfio_user_dispose(GObject *object)
+{
+    HvnVfioUser *self = HVN_VFIO_USER(object);
+
+    hvn_vfio_user_stop(self);
+    g_clear_object(&self->nic);
+    g_clear_object(&self->dispatcher);
+    G_OBJECT_CLASS(hvn_vfio_user_parent_class)->dispose(object);
+}
+
+static void
+hvn_vfio_user_finalize(GObject *object)
+{
+    HvnVfioUser *self = HVN_VFIO_USER(object);
+
+    g_byte_array_unref(self->reply.data);
+    G_OBJECT_CLASS(hvn_vfio_user_parent_class)->finalize(object);
+}
+
+static void
+hvn_vfio_user_class_init(HvnVfioUserClass *klass)
+{
+    G_OBJECT_CLASS(klass)->dispose = hvn_vfio_user_dispose;
+    G_OBJECT_CLASS(klass)->finalize = hvn_vfio_user_finalize;
+}
+
+static void
+hvn_vfio_user_init(HvnVfioUser *self)
+{
+    self->reply.data = g_byte_array_new();
+}
+
+HvnVfioUser *
+hvn_vfio_user_new(HvnNic *nic)
+{
+    HvnVfioUser *self;
+
+    g_return_val_if_fail(HVN_IS_NIC(nic), NULL);
+
+    self = g_object_new(HVN_TYPE_VFIO_USER, NULL);
+    self->nic = g_object_ref(nic);
+    self->dispatcher = g_object_ref(hvn_port_get_dispatcher(HVN_PORT(nic)));
+    return self;
+}
