@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `hvnet run`: starts a session and serves each interface's NIC on a vfio-user socket of its own.
+ *
+ *   run CONFIGURATION -- EMULATOR ARGUMENT...    the sockets are private; the emulator is our child, its exit status ours
+ *   run CONFIGURATION --socket-dir DIR           serves DIR/NAME.sock until interrupted, and says how to attach */
+#include "hvn-cli.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hvn-error.h"
+#include "hvn-run-child.h"
+#include "hvn-run-emulator.h"
+#include "hvn-session.h"
+#include "hvn-text.h"
+#include "hvn-vfio-user.h"
+
+#define MAX_POLL_US 1000
+
+typedef struct {
+    char      *socket_dir; /* (nullable): absolute */
+    GPtrArray *config;     /* (element-type utf8): a FILE or QEMU's options, not owned; NULL at the end */
+    char     **emulator;   /* (nullable): the words behind "--", not owned */
+    guint      poll_us;
+} HvnRunOptions;
+
+typedef struct {
+    HvnDispatcher *dispatcher;
+    HvnSession    *session;
+    GPtrArray     *servers;     /* (element-type HvnVfioUser) */
+    GArray        *sockets;     /* (element-type HvnRunSocket): names are the session's, paths are ours */
+    char          *private_dir; /* (nullable): of the sockets, when it is to be removed */
+    HvnRunChild   *child;       /* (nullable): the emulator */
+    gboolean       quit;
+} HvnRun;
+
+/* a signal that asks us to end, and who is asked */
+typedef struct {
+    HvnRun  *run;
+    GSource *source;
+    int      number;
+} HvnRunSignal;
+
+static void
+hvn_run_options_clear(HvnRunOptions *self)
+{
+    g_free(self->socket_dir);
+    g_ptr_array_unref(self->config);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRunOptions, hvn_run_options_clear)
+
+/* ---- the command line ---- */
+
+static gboolean
+hvn_run_set_poll(HvnRunOptions *options, const char *text, GError **error)
+{
+    guint64 value;
+
+    if (!g_ascii_string_to_unsigned(text, 10, 0, MAX_POLL_US, &value, NULL)) {
+        g_autofree char *printable = hvn_text_printable(text);
+
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "invalid value '%s' for --poll-us: expected microseconds from 0 to %d",
+                    printable, MAX_POLL_US);
+        return FALSE;
+    }
+    options->poll_us = value;
+    return TRUE;
+}
+
+/* TRUE when argv[*at] is the option, as "--name VALUE" or "--name=VALUE"; the value is NULL when it is missing */
+static gboolean
+hvn_run_take_value(char **argv, int *at, const char *name, const char **value)
+{
+    if (!g_str_has_prefix(argv[*at], name))
+        return FALSE;
+    if (argv[*at][strlen(name)] == '=') {
+        *value = argv[*at] + strlen(name) + 1;
+        return TRUE;
+    }
+    if (argv[*at][strlen(name)] != '\0')
+        return FALSE;
+    *value = argv[*at + 1];
+    *at += *value != NULL ? 1 : 0;
+    return TRUE;
+}
+
+/* takes an option of ours; *taken is FALSE when argv[*at] is none */
+static gboolean
+hvn_run_take_option(HvnRunOptions *options, char **argv, int *at, gboolean *taken, GError **error)
+{
+    const char *name = argv[*at];
+    const char *value = NULL;
+
+    *taken = TRUE;
+    if (hvn_run_take_value(argv, at, "--socket-dir", &value)) {
+        g_free(options->socket_dir);
+        options->socket_dir = value != NULL ? g_canonicalize_filename(value, NULL) : NULL;
+    } else if (hvn_run_take_value(argv, at, "--poll-us", &value)) {
+        if (value != NULL && !hvn_run_set_poll(options, value, error))
+            return FALSE;
+    } else {
+        *taken = FALSE;
+        return TRUE;
+    }
+    if (value == NULL)
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "option %s lacks its value", name);
+    return value != NULL;
+}
+
+static gboolean
+hvn_run_parse(HvnRunOptions *options, int argc, char **argv, GError **error)
+{
+    for (int i = 0; i < argc; i++) {
+        gboolean taken;
+
+        if (strcmp(argv[i], "--") == 0) {
+            options->emulator = argv + i + 1;
+            break;
+        }
+        if (!hvn_run_take_option(options, argv, &i, &taken, error))
+            return FALSE;
+        if (!taken)
+            g_ptr_array_add(options->config, argv[i]);
+    }
+    g_ptr_array_add(options->config, NULL);
+    if (options->emulator != NULL && options->emulator[0] == NULL) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "'--' is not followed by an emulator to run");
+        return FALSE;
+    }
+    if (options->emulator == NULL && options->socket_dir == NULL) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                    "neither '-- EMULATOR ARGUMENT...' nor --socket-dir DIR is given: one of them says who gets the NICs");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- serving ---- */
+
+static void
+hvn_run_socket_clear(gpointer data)
+{
+    g_free((char *)((HvnRunSocket *)data)->path);
+}
+
+static gboolean
+hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, GError **error)
+{
+    g_autofree char *file = g_strconcat(interface->name, ".sock", NULL);
+    g_autofree char *path = g_build_filename(options->socket_dir, file, NULL);
+    g_autoptr(HvnVfioUser) server = NULL;
+    HvnRunSocket served = {.name = interface->name};
+
+    if (interface->nic == NULL)
+        return TRUE;
+    if (strchr(interface->name, '/') != NULL) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "interface '%s' cannot name its socket: expected a name without '/'",
+                    interface->name);
+        return FALSE;
+    }
+    server = hvn_vfio_user_new(interface->nic);
+    hvn_vfio_user_set_spin(server, options->poll_us);
+    if (!hvn_vfio_user_listen(server, path, error))
+        return FALSE;
+    g_ptr_array_add(self->servers, g_steal_pointer(&server));
+    served.path = g_steal_pointer(&path);
+    g_array_append_val(self->sockets, served);
+    return TRUE;
+}
+
+/* Run-time files of a user go to XDG_RUNTIME_DIR where there is one; a socket's path has to be short. */
+static gboolean
+hvn_run_make_private_dir(HvnRun *self, HvnRunOptions *options, GError **error)
+{
+    const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+    g_autofree char *dir = g_build_filename(runtime != NULL && g_access(runtime, W_OK) == 0 ? runtime : g_get_tmp_dir(), "hvnet-XXXXXX", NULL);
+
+    if (g_mkdtemp(dir) == NULL) {
+        hvn_set_error_errno(error, errno, "cannot create directory '%s'", dir);
+        return FALSE;
+    }
+    self->private_dir = g_steal_pointer(&dir);
+    options->socket_dir = g_canonicalize_filename(self->private_dir, NULL);
+    return TRUE;
+}
+
+static gboolean
+hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
+{
+    GPtrArray *interfaces;
+
+    if (options->socket_dir == NULL && !hvn_run_make_private_dir(self, options, error))
+        return FALSE;
+    if (g_mkdir_with_parents(options->socket_dir, 0700) != 0) {
+        hvn_set_error_errno(error, errno, "cannot create directory '%s'", options->socket_dir);
+        return FALSE;
+    }
+    if (!hvn_session_start(self->session, error))
+        return FALSE;
+    interfaces = hvn_session_get_interfaces(self->session);
+    for (guint i = 0; i < interfaces->len; i++) {
+        if (!hvn_run_serve_interface(self, g_ptr_array_index(interfaces, i), options, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void
+hvn_run_print_json(const HvnRun *self)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "interfaces");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < self->sockets->len; i++) {
+        const HvnRunSocket *served = &g_array_index(self->sockets, HvnRunSocket, i);
+
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "name");
+        json_builder_add_string_value(builder, served->name);
+        json_builder_set_member_name(builder, "protocol");
+        json_builder_add_string_value(builder, "vfio-user");
+        json_builder_set_member_name(builder, "path");
+        json_builder_add_string_value(builder, served->path);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    hvn_cli_print_json(builder);
+}
+
+/* Flushed at once: whoever starts us waits for these lines to know that the sockets are there. */
+static void
+hvn_run_print_sockets(const HvnRun *self, gboolean json)
+{
+    g_autofree char *lines = hvn_run_emulator_attach_lines((const HvnRunSocket *)(gpointer)self->sockets->data, self->sockets->len);
+
+    if (json)
+        hvn_run_print_json(self);
+    for (guint i = 0; !json && i < self->sockets->len; i++) {
+        const HvnRunSocket *served = &g_array_index(self->sockets, HvnRunSocket, i);
+
+        printf("%s vfio-user %s\n", served->name, served->path);
+    }
+    fflush(stdout);
+    fputs(lines, stderr);
+}
+
+/* ---- running ---- */
+
+static gboolean
+hvn_run_signalled(gpointer data)
+{
+    HvnRunSignal *self = data;
+
+    if (self->run->child != NULL)
+        hvn_run_child_signal(self->run->child, self->number);
+    else
+        self->run->quit = TRUE;
+    return G_SOURCE_CONTINUE;
+}
+
+/* Returns the exit status. A terminal sends its signals to the emulator too; one that it gets twice does it no harm, one that it does
+ * not get would be missed. */
+static int
+hvn_run_loop(HvnRun *self)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    HvnRunSignal signals[G_N_ELEMENTS(numbers)];
+    int status = HVN_EXIT_DONE;
+
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
+        signals[i] = (HvnRunSignal){.run = self, .source = g_unix_signal_source_new(numbers[i]), .number = numbers[i]};
+        g_source_set_callback(signals[i].source, hvn_run_signalled, &signals[i], NULL);
+        g_source_attach(signals[i].source, hvn_dispatcher_get_context(self->dispatcher));
+    }
+    while (!self->quit && (self->child == NULL || !hvn_run_child_get_ended(self->child, &status)))
+        hvn_dispatcher_iterate(self->dispatcher, TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
+        g_source_destroy(signals[i].source);
+        g_source_unref(signals[i].source);
+    }
+    return status;
+}
+
+static void
+hvn_run_clear(HvnRun *self)
+{
+    for (guint i = 0; i < self->servers->len; i++)
+        hvn_vfio_user_stop(g_ptr_array_index(self->servers, i));
+    g_ptr_array_unref(self->servers);
+    g_array_unref(self->sockets);
+    if (self->session != NULL)
+        hvn_session_stop(self->session);
+    g_clear_object(&self->session);
+    g_clear_pointer(&self->child, hvn_run_child_free);
+    g_clear_object(&self->dispatcher);
+    if (self->private_dir != NULL)
+        g_rmdir(self->private_dir);
+    g_free(self->private_dir);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRun, hvn_run_clear)
+
+static gboolean
+hvn_run_check_emulator(const HvnRunOptions *options, GError **error)
+{
+    g_autofree char *version = NULL;
+
+    if (options->emulator == NULL)
+        return TRUE;
+    version = hvn_run_child_read_version(options->emulator[0], error);
+    return version != NULL && hvn_run_emulator_check_version(options->emulator[0], version, error);
+}
+
+static gboolean
+hvn_run_start_emulator(HvnRun *self, const HvnRunOptions *options, GError **error)
+{
+    g_auto(GStrv) argv = hvn_run_emulator_arguments((const char *const *)options->emulator,
+                                                    (const HvnRunSocket *)(gpointer)self->sockets->data, self->sockets->len, error);
+
+    if (argv == NULL)
+        return FALSE;
+    self->child = hvn_run_child_start(self->dispatcher, argv, error);
+    return self->child != NULL;
+}
+
+static gboolean
+hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error)
+{
+    g_autoptr(HvnConfig) config = hvn_cli_load_config(cli, options->config->len - 1, (char **)options->config->pdata, error);
+
+    if (config == NULL || !hvn_run_check_emulator(options, error))
+        return FALSE;
+    self->dispatcher = hvn_dispatcher_new(NULL, NULL);
+    self->session = hvn_session_new(config, hvn_cli_get_registry(cli), self->dispatcher, error);
+    if (self->session == NULL || !hvn_run_start(self, options, error))
+        return FALSE;
+    if (options->emulator != NULL)
+        return hvn_run_start_emulator(self, options, error);
+    hvn_run_print_sockets(self, cli->json);
+    return TRUE;
+}
+
+int
+hvn_cli_run(HvnCli *cli, int argc, char **argv)
+{
+    g_auto(HvnRunOptions) options = {.config = g_ptr_array_new()};
+    g_auto(HvnRun) run = {
+        .servers = g_ptr_array_new_with_free_func(g_object_unref),
+        .sockets = g_array_new(FALSE, FALSE, sizeof(HvnRunSocket)),
+    };
+    g_autoptr(GError) error = NULL;
+
+    g_array_set_clear_func(run.sockets, hvn_run_socket_clear);
+    if (!hvn_run_parse(&options, argc, argv, &error))
+        return hvn_cli_usage("%s", error->message);
+    if (!hvn_run_set_up(&run, cli, &options, &error)) {
+        hvn_cli_print_error(error);
+        return HVN_EXIT_FAILED;
+    }
+    return hvn_run_loop(&run);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an emulator's command line must say so that it can use our NICs. vfio-user reaches a guest's memory by mapping a file that the
+ * emulator shares; QEMU's memory is private unless a memory backend says otherwise, and QEMU 11 does not tell a server which it is. */
+#include "hvn-run-emulator.h"
+
+#include <string.h>
+
+#include "hvn-error.h"
+#include "hvn-qemu-opts.h"
+
+#define MEMORY_ID      "hvnet-ram"
+#define MEMORY_DEFAULT "128M" /* QEMU's, of its PC machines */
+#define QEMU_MAJOR     10     /* the first with vfio-user-pci */
+#define QEMU_MINOR     1
+
+/* what the emulator's own arguments say about memory */
+typedef struct {
+    GPtrArray *objects; /* (element-type GPtrArray): options of each -object, in order */
+    GPtrArray *used;    /* (element-type utf8): ids of the backends that are the machine's memory */
+    char      *size;    /* (nullable): of -m */
+} HvnRunMemory;
+
+static void
+hvn_run_memory_clear(HvnRunMemory *self)
+{
+    g_clear_pointer(&self->objects, g_ptr_array_unref);
+    g_clear_pointer(&self->used, g_ptr_array_unref);
+    g_free(self->size);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRunMemory, hvn_run_memory_clear)
+
+static const char *
+hvn_run_opts_get(const GPtrArray *opts, const char *key)
+{
+    for (guint i = opts->len; i > 0; i--) {
+        const HvnQemuOpt *opt = g_ptr_array_index(opts, i - 1);
+
+        if (strcmp(opt->key, key) == 0)
+            return opt->value;
+    }
+    return NULL;
+}
+
+/* ---- the user's memory ---- */
+
+static void
+hvn_run_memory_use(HvnRunMemory *self, const char *id)
+{
+    if (id != NULL)
+        g_ptr_array_add(self->used, g_strdup(id));
+}
+
+/* what cannot be parsed is for the emulator to refuse, in its own words */
+static void
+hvn_run_memory_take_option(HvnRunMemory *self, const char *name, const char *value)
+{
+    static const struct {
+        const char *name;
+        const char *first_key;
+    } known[] = {{"m", "size"}, {"machine", "type"}, {"M", "type"}, {"object", "qom-type"}, {"numa", "type"}};
+    g_autoptr(GPtrArray) opts = NULL;
+    const char          *first_key = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (strcmp(name, known[i].name) == 0)
+            first_key = known[i].first_key;
+    }
+    if (first_key == NULL)
+        return;
+    opts = hvn_qemu_opts_parse(value, first_key, name, NULL);
+    if (opts == NULL)
+        return;
+    if (strcmp(name, "object") == 0) {
+        g_ptr_array_add(self->objects, g_steal_pointer(&opts));
+    } else if (strcmp(name, "numa") == 0) {
+        hvn_run_memory_use(self, hvn_run_opts_get(opts, "memdev"));
+    } else if (strcmp(name, "m") == 0) {
+        if (hvn_run_opts_get(opts, "size") != NULL) {
+            g_free(self->size);
+            self->size = g_strdup(hvn_run_opts_get(opts, "size"));
+        }
+    } else {
+        hvn_run_memory_use(self, hvn_run_opts_get(opts, "memory-backend"));
+    }
+}
+
+/* what cannot go together with a server beside the emulator */
+static gboolean
+hvn_run_check_option(const char *name, GError **error)
+{
+    static const struct {
+        const char *name;
+        const char *reason;
+    } refused[] = {
+        {"mem-path", "its memory is not shared; use -object memory-backend-file,id=ram,size=SIZE,mem-path=PATH,share=on "
+                     "-machine memory-backend=ram"},
+        {"daemonize", "the network ends with the emulator; run hvnet itself in the background"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
+        if (strcmp(name, refused[i].name) == 0) {
+            g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "the emulator's option -%s cannot be used here: %s", name,
+                        refused[i].reason);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+hvn_run_memory_parse(HvnRunMemory *self, const char *const *argv, GError **error)
+{
+    self->objects = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    self->used = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 1; argv[i] != NULL; i++) {
+        const char *name = argv[i] + (g_str_has_prefix(argv[i], "--") ? 2 : 1);
+
+        if (argv[i][0] != '-' || argv[i][1] == '\0')
+            continue;
+        if (!hvn_run_check_option(name, error))
+            return FALSE;
+        if (argv[i + 1] != NULL)
+            hvn_run_memory_take_option(self, name, argv[i + 1]);
+    }
+    return TRUE;
+}
+
+/* Of QEMU's memory backends, memfd and shm are shared unless told otherwise, ram and file are private. */
+static gboolean
+hvn_run_object_is_shared(const GPtrArray *object)
+{
+    const char *type = hvn_run_opts_get(object, "qom-type");
+    const char *share = hvn_run_opts_get(object, "share");
+
+    if (share != NULL)
+        return strcmp(share, "on") == 0 || strcmp(share, "yes") == 0 || strcmp(share, "true") == 0 || strcmp(share, "y") == 0;
+    return g_strcmp0(type, "memory-backend-memfd") == 0 || g_strcmp0(type, "memory-backend-shm") == 0;
+}
+
+static gboolean
+hvn_run_memory_check_used(const HvnRunMemory *self, GError **error)
+{
+    for (guint i = 0; i < self->used->len; i++) {
+        const char *id = g_ptr_array_index(self->used, i);
+
+        for (guint j = 0; j < self->objects->len; j++) {
+            const GPtrArray *object = g_ptr_array_index(self->objects, j);
+
+            if (g_strcmp0(hvn_run_opts_get(object, "id"), id) != 0 || hvn_run_object_is_shared(object))
+                continue;
+            g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                        "-object %s,id=%s is the guest's memory and is not shared, so no NIC could reach it: expected share=on",
+                        hvn_run_opts_get(object, "qom-type"), id);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* ---- what is added ---- */
+
+/* -m takes a number without a unit as mebibytes, a memory backend as bytes */
+static char *
+hvn_run_backend_size(const char *size)
+{
+    gsize len = strlen(size);
+
+    if (len > 0 && (g_ascii_isdigit(size[len - 1]) || size[len - 1] == '.'))
+        return g_strconcat(size, "M", NULL);
+    return g_strdup(size);
+}
+
+/* an id of QEMU's begins with a letter and has letters, digits, '-', '.' and '_' */
+static char *
+hvn_run_device_id(const HvnRunSocket *socket)
+{
+    char *id = g_strconcat("hvnet-", socket->name, NULL);
+
+    return g_strcanon(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._", '_');
+}
+
+/* a JSON string, quotes included */
+static char *
+hvn_run_json_string(const char *text)
+{
+    GString *out = g_string_new("\"");
+
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            g_string_append_c(out, '\\');
+        if ((guchar)*c < 0x20)
+            g_string_append_printf(out, "\\u%04x", (guchar)*c);
+        else
+            g_string_append_c(out, *c);
+    }
+    g_string_append_c(out, '"');
+    return g_string_free(out, FALSE);
+}
+
+/* JSON, because only it can say a nested value such as the socket, and because a path needs no escapes of its own then */
+static char *
+hvn_run_device_option(const HvnRunSocket *socket)
+{
+    g_autofree char *id = hvn_run_device_id(socket);
+    g_autofree char *path = hvn_run_json_string(socket->path);
+
+    return g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"id\":\"%s\",\"socket\":{\"type\":\"unix\",\"path\":%s}}", id, path);
+}
+
+static void
+hvn_run_add(GPtrArray *words, const char *option, char *value)
+{
+    g_ptr_array_add(words, g_strdup(option));
+    g_ptr_array_add(words, value);
+}
+
+static void
+hvn_run_add_memory(GPtrArray *words, const char *size)
+{
+    g_autofree char *backend_size = hvn_run_backend_size(size);
+
+    hvn_run_add(words, "-object", g_strdup_printf("memory-backend-memfd,id=" MEMORY_ID ",size=%s,share=on", backend_size));
+    hvn_run_add(words, "-machine", g_strdup("memory-backend=" MEMORY_ID));
+}
+
+static void
+hvn_run_add_devices(GPtrArray *words, const HvnRunSocket *sockets, guint n_sockets)
+{
+    hvn_run_add(words, "-nic", g_strdup("none"));
+    for (guint i = 0; i < n_sockets; i++)
+        hvn_run_add(words, "-device", hvn_run_device_option(&sockets[i]));
+}
+
+char **
+hvn_run_emulator_arguments(const char *const *argv, const HvnRunSocket *sockets, guint n_sockets, GError **error)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    g_auto(HvnRunMemory) memory = {0};
+
+    g_return_val_if_fail(argv != NULL && argv[0] != NULL, NULL);
+
+    if (!hvn_run_memory_parse(&memory, argv, error) || !hvn_run_memory_check_used(&memory, error))
+        return NULL;
+    for (guint i = 0; argv[i] != NULL; i++)
+        g_ptr_array_add(words, g_strdup(argv[i]));
+    if (memory.used->len == 0)
+        hvn_run_add_memory(words, memory.size != NULL ? memory.size : MEMORY_DEFAULT);
+    hvn_run_add_devices(words, sockets, n_sockets);
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&words), FALSE);
+}
+
+/* ---- the version ---- */
+
+gboolean
+hvn_run_emulator_check_version(const char *emulator, const char *text, GError **error)
+{
+    const char *at = text != NULL ? strstr(text, "QEMU emulator version ") : NULL;
+    guint64     major = 0, minor = 0;
+    char       *end;
+
+    if (at == NULL) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED,
+                    "'%s --version' does not say that it is QEMU: expected QEMU %d.%d or newer; attach other hypervisors by hand with "
+                    "--socket-dir DIR",
+                    emulator, QEMU_MAJOR, QEMU_MINOR);
+        return FALSE;
+    }
+    major = g_ascii_strtoull(at + strlen("QEMU emulator version "), &end, 10);
+    if (*end == '.')
+        minor = g_ascii_strtoull(end + 1, NULL, 10);
+    if (major > QEMU_MAJOR || (major == QEMU_MAJOR && minor >= QEMU_MINOR))
+        return TRUE;
+    g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED,
+                "'%s' is QEMU %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT
+                ", which has no vfio-user: expected QEMU %d.%d or newer; this one can use its own NICs only, such as '-nic user,model=e1000' "
+                "without hvnet",
+                emulator, major, minor, QEMU_MAJOR, QEMU_MINOR);
+    return FALSE;
+}
+
+/* ---- by hand ---- */
+
+char *
+hvn_run_emulator_attach_lines(const HvnRunSocket *sockets, guint n_sockets)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    GString             *text = g_string_new("to attach with QEMU 10.1 or newer, here a guest with 1 GiB of memory:\n  -m 1G");
+
+    hvn_run_add_memory(words, "1G");
+    hvn_run_add_devices(words, sockets, n_sockets);
+    for (guint i = 0; i + 1 < words->len; i += 2) {
+        const char      *value = g_ptr_array_index(words, i + 1);
+        g_autofree char *quoted = strpbrk(value, "{\"' ") != NULL ? g_shell_quote(value) : g_strdup(value);
+
+        g_string_append_printf(text, "%s%s %s", strcmp(g_ptr_array_index(words, i), "-device") == 0 ? " \\\n  " : " ",
+                               (const char *)g_ptr_array_index(words, i), quoted);
+    }
+    g_string_append(text, "\nto attach with cloud-hypervisor:\n  --memory size=1G,shared=on --user-device");
+    for (guint i = 0; i < n_sockets; i++) {
+        g_autofree char *option = g_strconcat("socket=", sockets[i].path, NULL);
+        g_autofree char *quoted = strpbrk(option, "{\"' $\\") != NULL ? g_shell_quote(option) : g_strdup(option);
+
+        g_string_append_printf(text, " %s", quoted);
+    }
+    g_string_append_c(text, '\n');
+    return g_string_free(text, FALSE);
+}

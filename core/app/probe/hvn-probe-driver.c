@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of guest drivers, and what all drivers share. */
+#include "hvn-probe-driver.h"
+
+#include "hvn-error.h"
+
+static const HvnProbeDriverModel *const hvn_probe_driver_models[] = {
+    &hvn_probe_e1000_model,
+};
+
+HvnProbeDriver *
+hvn_probe_driver_new(HvnProbeGuest *guest, GError **error)
+{
+    const HvnProbePci *pci = hvn_probe_guest_get_pci(guest);
+
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_probe_driver_models); i++) {
+        const HvnProbeDriverModel *model = hvn_probe_driver_models[i];
+
+        for (const HvnProbeDriverId *id = model->ids; id->vendor != 0; id++) {
+            HvnProbeDriver *self;
+
+            if (id->vendor != pci->vendor || id->device != pci->device)
+                continue;
+            self = model->create(guest);
+            self->model = model;
+            self->guest = guest;
+            self->facts.chip = id->chip;
+            return self;
+        }
+    }
+    g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "the probe has no driver for PCI id %04x:%04x", pci->vendor,
+                pci->device);
+    return NULL;
+}
+
+static gboolean
+hvn_probe_driver_interrupt(gpointer data)
+{
+    HvnProbeDriver *self = data;
+
+    return self->model->interrupt(self);
+}
+
+gboolean
+hvn_probe_driver_start(HvnProbeDriver *self, HvnProbeReceiveFunc receive, gpointer data, GError **error)
+{
+    self->receive = receive;
+    self->receive_data = data;
+    hvn_probe_guest_set_interrupt(self->guest, hvn_probe_driver_interrupt, self);
+    if (self->model->start(self, error))
+        return TRUE;
+    hvn_probe_guest_set_interrupt(self->guest, NULL, NULL);
+    return FALSE;
+}
+
+void
+hvn_probe_driver_free(HvnProbeDriver *self)
+{
+    if (self == NULL)
+        return;
+    hvn_probe_guest_set_interrupt(self->guest, NULL, NULL);
+    self->model->stop(self);
+    g_free(self->problem);
+    self->model->destroy(self);
+}
+
+void
+hvn_probe_driver_report(HvnProbeDriver *self, const char *format, ...)
+{
+    va_list args;
+
+    if (self->problem != NULL)
+        return;
+    va_start(args, format);
+    self->problem = g_strdup_vprintf(format, args);
+    va_end(args);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The machine of the probe guest: memory, one PCI slot with the NIC in it, an interrupt line, and a processor that waits. It
+ * is what a hypervisor would be to the NIC: it implements HvnBus over HvnGuestMemory and forwards register accesses. */
+#pragma once
+
+#include "hvn-nic.h"
+
+G_BEGIN_DECLS
+
+#define HVN_PROBE_GUEST_RAM_BASE 0x00100000u
+#define HVN_PROBE_GUEST_RAM_SIZE (4u << 20)
+
+#define HVN_TYPE_PROBE_GUEST (hvn_probe_guest_get_type())
+G_DECLARE_FINAL_TYPE(HvnProbeGuest, hvn_probe_guest, HVN, PROBE_GUEST, GObject)
+
+/**
+ * HvnProbeBar:
+ * @size: bytes, 0 when the BAR is not there
+ * @address: where the guest put it
+ * @io: whether it is I/O ports
+ * @wide: whether it is 64 bits and takes the next BAR too
+ *
+ * A BAR as the guest's enumeration found it.
+ */
+typedef struct {
+    guint64  size;
+    guint64  address;
+    gboolean io;
+    gboolean wide;
+} HvnProbeBar;
+
+/**
+ * HvnProbePci:
+ * @vendor: vendor ID
+ * @device: device ID
+ * @revision: revision ID
+ * @class_code: base class, subclass, interface
+ * @bars: the BARs
+ *
+ * What the guest's enumeration found in the slot.
+ */
+typedef struct {
+    guint16     vendor;
+    guint16     device;
+    guint8      revision;
+    guint32     class_code;
+    HvnProbeBar bars[HVN_PCI_N_BARS];
+} HvnProbePci;
+
+/**
+ * HvnProbeInterruptFunc:
+ * @data: what was given with it
+ *
+ * The interrupt line is high. Moves a bounded batch.
+ *
+ * Returns: whether more is left, so that it is to be called again
+ */
+typedef gboolean (*HvnProbeInterruptFunc)(gpointer data);
+
+/**
+ * HvnProbeTickFunc:
+ * @data: what was given with it
+ *
+ * Called before the guest's processor sleeps.
+ *
+ * Returns: how long it may sleep, in milliseconds
+ */
+typedef guint (*HvnProbeTickFunc)(gpointer data);
+
+/**
+ * HvnProbeCondition:
+ * @data: what was given with it
+ *
+ * Returns: whether what is waited for has happened
+ */
+typedef gboolean (*HvnProbeCondition)(gpointer data);
+
+/**
+ * hvn_probe_guest_new:
+ * @nic: (transfer none): goes into the slot
+ * @dispatcher: (transfer none): the guest's processor and time
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): a machine with the NIC attached and reset, or %NULL with %HVN_ERROR set
+ */
+HvnProbeGuest *
+hvn_probe_guest_new(HvnNic *nic, HvnDispatcher *dispatcher, GError **error);
+
+/**
+ * hvn_probe_guest_power_off:
+ * @self: a machine
+ *
+ * Detaches the NIC. Idempotent.
+ */
+void
+hvn_probe_guest_power_off(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_alloc:
+ * @self: a machine
+ * @len: bytes
+ * @align: a power of two
+ * @addr: (out): the guest physical address
+ *
+ * Takes a piece of guest memory for good.
+ *
+ * Returns: (transfer none) (nullable): the bytes, zero, or %NULL when the memory is used up
+ */
+gpointer
+hvn_probe_guest_alloc(HvnProbeGuest *self, gsize len, gsize align, guint64 *addr);
+
+/**
+ * hvn_probe_guest_enumerate:
+ * @self: a machine
+ * @error: return location
+ *
+ * Does what firmware does: reads the IDs, sizes the BARs, places them, and enables memory, I/O and bus mastering.
+ *
+ * Returns: %FALSE with %HVN_ERROR set when the function does not behave as PCI says
+ */
+gboolean
+hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error);
+
+/**
+ * hvn_probe_guest_get_pci:
+ * @self: a machine
+ *
+ * Returns: (transfer none): what hvn_probe_guest_enumerate() found
+ */
+const HvnProbePci *
+hvn_probe_guest_get_pci(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_read:
+ * @self: a machine
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ *
+ * Returns: the 32-bit register
+ */
+guint32
+hvn_probe_guest_read(HvnProbeGuest *self, guint bar, guint64 offset);
+
+/**
+ * hvn_probe_guest_write:
+ * @self: a machine
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ * @value: for the 32-bit register
+ */
+void
+hvn_probe_guest_write(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value);
+
+/**
+ * hvn_probe_guest_set_interrupt:
+ * @self: a machine
+ * @func: (nullable): handles the interrupt, from the dispatcher, never from within a register access
+ * @data: (nullable): for @func
+ */
+void
+hvn_probe_guest_set_interrupt(HvnProbeGuest *self, HvnProbeInterruptFunc func, gpointer data);
+
+/**
+ * hvn_probe_guest_set_tick:
+ * @self: a machine
+ * @func: (nullable): called before each sleep
+ * @data: (nullable): for @func
+ */
+void
+hvn_probe_guest_set_tick(HvnProbeGuest *self, HvnProbeTickFunc func, gpointer data);
+
+/**
+ * hvn_probe_guest_set_observer:
+ * @self: a machine
+ * @func: (nullable): called whenever something may have happened, until it returns %TRUE
+ * @data: (nullable): for @func
+ */
+void
+hvn_probe_guest_set_observer(HvnProbeGuest *self, HvnProbeCondition func, gpointer data);
+
+/**
+ * hvn_probe_guest_get_interrupts:
+ * @self: a machine
+ *
+ * Returns: how often the interrupt line rose
+ */
+guint64
+hvn_probe_guest_get_interrupts(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_get_dispatcher:
+ * @self: a machine
+ *
+ * Returns: (transfer none): its time
+ */
+HvnDispatcher *
+hvn_probe_guest_get_dispatcher(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_wait:
+ * @self: a machine
+ * @condition: (nullable): what to wait for, or %NULL to let time pass
+ * @data: (nullable): for @condition
+ * @timeout_ms: at most this long
+ *
+ * Runs everything (guest, NIC, link, backend, servers of the probe) until the condition holds or time is up.
+ *
+ * Returns: whether the condition holds
+ */
+gboolean
+hvn_probe_guest_wait(HvnProbeGuest *self, HvnProbeCondition condition, gpointer data, guint timeout_ms);
+
+G_END_DECLS

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The run of the probe: one session, and for each interface in turn a machine, a driver and a stack, until the list of checks
+ * is done.
+ *
+ *   config -> session started -> for each interface: power on, enumerate, driver, stack, checks, power off -> session stopped */
+#include "hvn-probe-run.h"
+
+#include "hvn-probe-checks.h"
+#include "hvn-session.h"
+
+#define LINK_MS      1500
+#define SNAP_LEN     65536
+#define SOURCE_BYTES (32u << 20)
+
+typedef struct {
+    const HvnProbeSettings *settings;
+    HvnProbeReport         *report;
+    gboolean                first_frame;
+} HvnProbeRun;
+
+typedef struct {
+    HvnProbeRun *run;
+    HvnProbe    *probe;
+} HvnProbeFirst;
+
+/* what the probe changed in the configuration of an interface */
+typedef struct {
+    gboolean forward_added;
+    gboolean smb_dropped;
+} HvnProbeChange;
+
+static void
+hvn_probe_run_progress(HvnProbeRun *self, const HvnProbe *probe, const char *check)
+{
+    if (self->settings->progress != NULL)
+        self->settings->progress(probe->interface->name, check, self->settings->progress_data);
+}
+
+/* ---- the configuration ---- */
+
+static gboolean
+hvn_probe_run_is_off(const HvnOptions *options, const char *option)
+{
+    static const char *const off[] = {"off", "no", "false", "n", NULL};
+    const HvnOptionValue *value = hvn_options_find(options, option);
+
+    return value != NULL && g_strv_contains(off, value->text);
+}
+
+/* as QEMU: naming one of the two as on turns the other off, unless that is named too */
+static void
+hvn_probe_run_families(HvnProbe *probe)
+{
+    gboolean said4 = hvn_probe_get_text(probe, "ipv4") != NULL, said6 = hvn_probe_get_text(probe, "ipv6") != NULL;
+
+    probe->ipv4 = hvn_probe_get_flag(probe, "ipv4", !(said6 && hvn_probe_get_flag(probe, "ipv6", TRUE)));
+    probe->ipv6 = hvn_probe_get_flag(probe, "ipv6", !(said4 && hvn_probe_get_flag(probe, "ipv4", TRUE)));
+}
+
+/* a network that can forward ports and forwards none gets a forward, so that this way is tried as well */
+static gboolean
+hvn_probe_run_add_forward(HvnInterfaceConfig *interface, HvnRegistry *registry)
+{
+    HvnDescriptor *descriptor =
+        interface->backend != NULL ? hvn_registry_find(registry, "backend", interface->backend, NULL) : NULL;
+    g_autofree char *rule = NULL;
+    guint16 port;
+
+    if (descriptor == NULL || interface->nic == NULL || hvn_descriptor_find_option(descriptor, "hostfwd") == NULL ||
+        hvn_options_find(interface->backend_options, "hostfwd") != NULL ||
+        hvn_probe_run_is_off(interface->backend_options, "ipv4") ||
+        (hvn_options_find(interface->backend_options, "ipv6") != NULL &&
+         hvn_options_find(interface->backend_options, "ipv4") == NULL &&
+         !hvn_probe_run_is_off(interface->backend_options, "ipv6")))
+        return FALSE;
+    port = hvn_probe_host_find_free_port("127.0.0.1", NULL);
+    if (port == 0)
+        return FALSE;
+    rule = g_strdup_printf("tcp:127.0.0.1:%u-:%u", port, HVN_PROBE_FORWARD_PORT);
+    hvn_options_add(interface->backend_options, "hostfwd", rule, "the probe");
+    return TRUE;
+}
+
+/* a backend refuses to start without the smbd that it needs; the rest is worth trying */
+static gboolean
+hvn_probe_run_drop_smb(HvnInterfaceConfig *interface)
+{
+    g_autoptr(HvnOptions) kept = NULL;
+
+    if (interface->backend == NULL || hvn_options_find(interface->backend_options, "smb") == NULL || hvn_probe_host_has_smbd())
+        return FALSE;
+    kept = hvn_options_new();
+    for (guint i = 0; i < hvn_options_get_length(interface->backend_options); i++) {
+        const HvnOptionValue *value = hvn_options_get_nth(interface->backend_options, i);
+
+        if (strcmp(value->name, "smb") != 0 && strcmp(value->name, "smbserver") != 0)
+            hvn_options_add(kept, value->name, value->text, value->origin);
+    }
+    hvn_options_free(interface->backend_options);
+    interface->backend_options = g_steal_pointer(&kept);
+    return TRUE;
+}
+
+static gboolean
+hvn_probe_run_start_capture(HvnProbeRun *self, const HvnInterface *interface, gboolean alone, GError **error)
+{
+    const char *path = self->settings->pcap, *dot;
+    g_autofree char *named = NULL;
+
+    if (path == NULL || interface->link == NULL)
+        return TRUE;
+    dot = strrchr(path, '.');
+    if (dot == NULL || strchr(dot, '/') != NULL)
+        dot = path + strlen(path);
+    named = alone ? g_strdup(path) : g_strdup_printf("%.*s-%s%s", (int)(dot - path), path, interface->name, dot);
+    return hvn_link_start_capture(interface->link, named, SNAP_LEN, error);
+}
+
+/* ---- one interface ---- */
+
+/* the guest's first frame has passed the link */
+static gboolean
+hvn_probe_run_saw_frame(gpointer data)
+{
+    HvnProbeFirst *first = data;
+    const HvnInterface *interface = first->probe->interface;
+    HvnLinkCounters counters;
+
+    if (first->run->first_frame || interface->link == NULL)
+        return TRUE;
+    hvn_link_get_counters(interface->link, HVN_PORT(interface->backend), &counters);
+    if (counters.frames == 0)
+        return FALSE;
+    first->run->first_frame = TRUE;
+    hvn_probe_report_set_first_frame(first->run->report,
+                                     (double)(g_get_monotonic_time() - first->run->settings->start_us) / 1000);
+    return TRUE;
+}
+
+static gboolean
+hvn_probe_run_link_is_up(gpointer data)
+{
+    HvnProbe *probe = data;
+
+    probe->driver->model->link_refresh(probe->driver);
+    return probe->driver->facts.link_up;
+}
+
+/* power, firmware, driver; FALSE when there is nothing to run checks on */
+static gboolean
+hvn_probe_run_boot(HvnProbeRun *self, HvnProbe *probe, GError **error)
+{
+    probe->guest = hvn_probe_guest_new(probe->interface->nic, probe->dispatcher, error);
+    if (probe->guest == NULL || !hvn_probe_guest_enumerate(probe->guest, error))
+        return FALSE;
+    probe->driver = hvn_probe_driver_new(probe->guest, error);
+    if (probe->driver == NULL)
+        return FALSE;
+    probe->stack = hvn_probe_stack_new(probe->driver, self->settings->trace_frames, error);
+    return probe->stack != NULL;
+}
+
+static void
+hvn_probe_run_device_row(HvnProbe *probe)
+{
+    const HvnProbeDriverFacts *facts = &probe->driver->facts;
+    const HvnProbePci *pci = hvn_probe_guest_get_pci(probe->guest);
+    gboolean expected = hvn_link_get_up(probe->interface->link);
+    g_autofree char *id = g_strdup_printf("%04x:%04x", pci->vendor, pci->device);
+    g_autofree char *link = facts->link_up
+                                ? g_strdup_printf("link %u Mbit/s %s duplex", facts->speed, facts->full_duplex ? "full" : "half")
+                                : g_strdup(expected ? "the link does not come up" : "link down, as configured");
+    gboolean ok = facts->link_up == expected;
+    HvnProbeRow *row;
+
+    row = hvn_probe_report_add_row(probe->section, "device", ok ? HVN_PROBE_PASSED : HVN_PROBE_FAILED,
+                                   "%s (%s rev %02x), EEPROM sum 0x%04x, PHY 0x%08x, %s", facts->chip, id, pci->revision,
+                                   facts->eeprom_sum, facts->phy_id, link);
+    hvn_probe_row_set_text(row, "pci_id", id);
+    hvn_probe_row_set_text(row, "chip", facts->chip);
+    hvn_probe_row_set_number(row, "eeprom_sum", facts->eeprom_sum);
+    hvn_probe_row_set_number(row, "link_mbit_per_s", facts->link_up ? facts->speed : 0);
+}
+
+static void
+hvn_probe_run_checks(HvnProbeRun *self, HvnProbe *probe)
+{
+    for (const HvnProbeCheck *check = hvn_probe_checks; check->name != NULL; check++) {
+        hvn_probe_run_progress(self, probe, check->name);
+        if (!probe->driver->facts.link_up)
+            hvn_probe_report_add_row(probe->section, check->name, HVN_PROBE_SKIPPED, "the link is down");
+        else if (check->needs_lease && !probe->has_lease)
+            hvn_probe_report_add_row(probe->section, check->name, HVN_PROBE_SKIPPED, "no IPv4 address");
+        else
+            check->run(probe);
+        hvn_probe_run_progress(self, probe, NULL);
+    }
+}
+
+/* a device that counted guest errors or failed DMA got along badly with a driver that does as the manual says */
+static void
+hvn_probe_run_after(HvnProbe *probe)
+{
+    guint64 dma_errors = hvn_nic_get_dma_errors(probe->interface->nic);
+
+    if (probe->driver->problem != NULL || dma_errors > 0)
+        hvn_probe_report_add_row(
+            probe->section, "device-state", HVN_PROBE_FAILED, "%s, %" G_GUINT64_FORMAT " failed DMA accesses",
+            probe->driver->problem != NULL ? probe->driver->problem : "the driver noticed nothing", dma_errors);
+}
+
+static void
+hvn_probe_run_interface(HvnProbeRun *self, HvnProbe *probe)
+{
+    g_autoptr(GError) error = NULL;
+    HvnProbeFirst first = {self, probe};
+
+    hvn_probe_run_progress(self, probe, "device");
+    if (probe->interface->nic == NULL || probe->interface->link == NULL) {
+        hvn_probe_report_add_row(probe->section, "device", HVN_PROBE_SKIPPED, "%s",
+                                 probe->interface->nic == NULL ? "the backend has no NIC" : "the NIC has no backend");
+        hvn_probe_run_progress(self, probe, NULL);
+        return;
+    }
+    hvn_nic_set_trace(probe->interface->nic, self->settings->trace_regs);
+    hvn_probe_run_families(probe);
+    probe->restricted = hvn_probe_get_flag(probe, "restrict", FALSE);
+    probe->host = hvn_probe_host_new(probe->dispatcher, SOURCE_BYTES, &error);
+    if (probe->host == NULL || !hvn_probe_run_boot(self, probe, &error)) {
+        hvn_probe_report_add_row(probe->section, "device", HVN_PROBE_FAILED, "%s", error->message);
+        hvn_probe_run_progress(self, probe, NULL);
+    } else {
+        hvn_probe_guest_set_observer(probe->guest, hvn_probe_run_saw_frame, &first);
+        if (hvn_link_get_up(probe->interface->link))
+            hvn_probe_stack_wait(probe->stack, hvn_probe_run_link_is_up, probe, LINK_MS);
+        hvn_probe_run_device_row(probe);
+        hvn_probe_run_progress(self, probe, NULL);
+        if (probe->ipv6 && probe->driver->facts.link_up)
+            hvn_probe_stack_start_ipv6(probe->stack);
+        hvn_probe_run_checks(self, probe);
+        hvn_probe_run_after(probe);
+    }
+    g_clear_pointer(&probe->stack, hvn_probe_stack_free);
+    g_clear_pointer(&probe->driver, hvn_probe_driver_free);
+    if (probe->guest != NULL)
+        hvn_probe_guest_power_off(probe->guest);
+    g_clear_object(&probe->guest);
+    g_clear_pointer(&probe->host, hvn_probe_host_free);
+}
+
+/* ---- the session ---- */
+
+static HvnProbeSection *
+hvn_probe_run_section(HvnProbeRun *self, const HvnInterface *interface)
+{
+    char mac[HVN_MAC_TEXT_LEN];
+    HvnMac address;
+
+    if (interface->nic != NULL) {
+        hvn_nic_get_mac(interface->nic, &address);
+        hvn_mac_print(&address, mac);
+    }
+    return hvn_probe_report_add_interface(self->report, interface->name, interface->nic_name, interface->backend_name,
+                                          interface->nic != NULL ? mac : NULL);
+}
+
+gboolean
+hvn_probe_run(HvnConfig *config, HvnRegistry *registry, const HvnProbeSettings *settings, HvnProbeReport *report, GError **error)
+{
+    g_autoptr(HvnDispatcher) dispatcher = hvn_dispatcher_new(NULL, NULL);
+    g_autofree HvnProbeChange *changes = g_new0(HvnProbeChange, MAX(config->interfaces->len, 1));
+    g_autoptr(HvnSession) session = NULL;
+    HvnProbeRun self = {.settings = settings, .report = report};
+    GPtrArray *interfaces;
+
+    for (guint i = 0; i < config->interfaces->len; i++) {
+        changes[i].forward_added = hvn_probe_run_add_forward(config->interfaces->pdata[i], registry);
+        changes[i].smb_dropped = hvn_probe_run_drop_smb(config->interfaces->pdata[i]);
+    }
+    session = hvn_session_new(config, registry, dispatcher, error);
+    if (session == NULL || !hvn_session_start(session, error))
+        return FALSE;
+    interfaces = hvn_session_get_interfaces(session);
+    for (guint i = 0; i < interfaces->len; i++) {
+        const HvnInterfaceConfig *described = config->interfaces->pdata[i];
+        HvnProbe probe = {
+            .interface = interfaces->pdata[i],
+            .options = described->backend_options,
+            .dispatcher = dispatcher,
+            .forward_added = changes[i].forward_added,
+            .smb_dropped = changes[i].smb_dropped,
+        };
+
+        if (!hvn_probe_run_start_capture(&self, probe.interface, interfaces->len == 1, error)) {
+            hvn_session_stop(session);
+            return FALSE;
+        }
+        probe.section = hvn_probe_run_section(&self, probe.interface);
+        hvn_probe_run_interface(&self, &probe);
+        if (probe.interface->link != NULL)
+            hvn_link_stop_capture(probe.interface->link);
+    }
+    hvn_session_stop(session);
+    return TRUE;
+}
