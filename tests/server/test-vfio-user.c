@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The vfio-user server with a client over a socket pair: what QEMU sends at start, interrupts, posted writes, clients that go, and
- * clients that send nonsense. The NIC is a small one of our own: a scratch register, a doorbell that copies memory, an interrupt. */
+ * clients that send nonsense. The NIC is a small one of our own: a scratch register, a doorbell that copies memory, an interrupt.
+ * Messages go through hvn-vfio-user-commands.c, memory and interrupts through hvn-vfio-user-bus.c and hvn-vfio-user-irq.c; the last test
+ * listens through hvn-socket-listener.c. */
 
 #include "hvn-vfio-client.h"
 

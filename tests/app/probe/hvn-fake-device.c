@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A device for tests of the probe's driver: registers, EEPROM, PHY and rings as far as the driver uses them, and faults on demand. */
 #include "hvn-fake-device.h"
 
 #include "hvn-bytes.h"

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of plugins that the contract tests can bring to life; see hvn-contract-model.h. */
+#include "hvn-contract-model.h"
+
+static const HvnContractModel *const hvn_contract_models[] = {
+    &hvn_contract_e1000,
+    &hvn_contract_user,
+};
+
+const HvnContractModel *
+hvn_contract_model_find(const char *kind, const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_contract_models); i++) {
+        if (g_str_equal(hvn_contract_models[i]->kind, kind) && g_str_equal(hvn_contract_models[i]->name, name))
+            return hvn_contract_models[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the contract tests must know about one plugin to bring it to life: how a guest opens a NIC's receiver and queues frames on it, what
+ * makes a backend answer. A plugin without a row is exercised all the same, closed: a NIC nobody has programmed, a backend
+ * nobody asks. */
+#pragma once
+
+#include "hvn-backend.h"
+#include "hvn-fake-bus.h"
+#include "hvn-fake-port.h"
+#include "hvn-nic.h"
+
+G_BEGIN_DECLS
+
+#define HVN_CONTRACT_RAM_SIZE (8 * 1024 * 1024)
+#define HVN_CONTRACT_RING     64 /* descriptors of each ring that a row sets up */
+
+typedef void (*HvnContractFrameFunc)(const guint8 *data, gsize len, gpointer user_data);
+
+/**
+ * HvnContractModel:
+ * @kind: "nic" or "backend"
+ * @name: the plugin's name
+ * @open: a driver's set-up: rings, receiver without filters, transmitter; interrupts stay masked
+ * @give: gives up to that many receive descriptors to the device, after @collect; returns how many there were to give
+ * @collect: takes the frames that the device received, in order
+ * @queue: queues frames on the transmit ring and rings the doorbell; returns how many found a place
+ * @completed: frames that the device says it has sent, since @open
+ * @question: (transfer full): a frame that the backend answers with one frame; at most 256 in a row are asked
+ * @answer: whether a frame is the answer to a question, and to which
+ *
+ * A row. The first five are for NICs, the last two for backends.
+ */
+typedef struct {
+    const char *kind;
+    const char *name;
+    void (*open)(HvnNic *nic, HvnFakeBus *bus);
+    guint (*give)(HvnNic *nic, guint n_descriptors);
+    guint (*collect)(HvnNic *nic, HvnFakeBus *bus, HvnContractFrameFunc func, gpointer user_data);
+    guint (*queue)(HvnNic *nic, HvnFakeBus *bus, guint n_frames, guint first);
+    guint (*completed)(HvnNic *nic, HvnFakeBus *bus);
+    GByteArray *(*question)(guint16 number);
+    gboolean (*answer)(const guint8 *data, gsize len, guint16 *number);
+} HvnContractModel;
+
+/* (transfer none) (nullable): the row of a plugin */
+const HvnContractModel *
+hvn_contract_model_find(const char *kind, const char *name);
+
+extern const HvnContractModel hvn_contract_e1000;
+extern const HvnContractModel hvn_contract_user;
+
+G_END_DECLS

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`hvnet probe` as a whole, over every option that a row shows. test_probe.py HVNET"""
+import json
+import os
+import pathlib
+import socket
+import struct
+import sys
+
+from tap import Place, run_cases
+
+HVNET = os.path.abspath(sys.argv[1])
+# for builds with AddressSanitizer; whole stacks, because libraries without frame pointers stand between
+os.environ.setdefault('ASAN_OPTIONS', 'fast_unwind_on_malloc=0')
+os.environ.setdefault('LSAN_OPTIONS', 'print_suppressions=0:suppressions=' + str(pathlib.Path(__file__).resolve().parent / 'lsan.supp'))
+
+
+def probe(place, *arguments, status=0):
+    """runs the probe; returns its JSON and, for each interface, rows by check"""
+    result = place.run(HVNET, 'probe', '--json', *arguments)
+    assert result.returncode == status, (result.returncode, result.stdout, result.stderr)
+    assert result.stderr == '', result.stderr
+    report = json.loads(result.stdout)
+    assert place.left_behind() == [], place.left_behind()
+    for interface in report['interfaces']:
+        rows = {}
+        for row in interface['rows']:
+            assert row['result'] in ('passed', 'failed', 'skipped', 'not configured'), row
+            rows.setdefault(row['check'], []).append(row)
+        interface['by_check'] = rows
+    return report
+
+
+def only(report, check):
+    assert len(report['interfaces']) == 1
+    rows = report['interfaces'][0]['by_check'][check]
+    assert len(rows) == 1, rows
+    return rows[0]
+
+
+def passed(report, *checks):
+    for check in checks:
+        assert only(report, check)['result'] == 'passed', only(report, check)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(('127.0.0.1', 0))
+        return taken.getsockname()[1]
+
+
+def default():
+    with Place() as place:
+        report = probe(place)
+        assert report['failed'] == 0 and report['passed'] > 0
+        assert report['interfaces'][0]['nic'] == 'e1000' and report['interfaces'][0]['backend'] == 'user'
+        passed(report, 'device', 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'ipv6', 'forward-in', 'latency', 'throughput-up', 'throughput-down')
+        lease = only(report, 'dhcp')
+        assert (lease['address'], lease['server'], lease['router'], lease['dns']) == ('10.0.2.15', '10.0.2.2', '10.0.2.2', '10.0.2.3')
+        assert only(report, 'device')['eeprom_sum'] == 0xbaba
+        assert 'added by the probe' in only(report, 'forward-in')['detail']
+        assert only(report, 'arp')['mac'] == '52:55:0a:00:02:02'
+
+
+def variants():
+    for model, chip in (('e1000-82540em', '82540EM'), ('e1000-82544gc', '82544GC'), ('e1000-82545em', '82545EM')):
+        with Place() as place:
+            report = probe(place, '-nic', f'user,model={model}')
+            passed(report, 'device', 'dhcp', 'tcp')
+            assert only(report, 'device')['chip'] == chip
+
+
+def options():
+    with Place() as place:
+        (place.files / 'tftp').mkdir()
+        content = bytes(range(256)) * 113
+        (place.files / 'tftp' / 'boot.bin').write_bytes(content)
+        tcp, udp = free_port(), free_port(socket.SOCK_DGRAM)
+        report = probe(place, '-netdev', 'user,id=n0,net=192.168.76.0/24,dhcpstart=192.168.76.9,hostname=guest,domainname=example.org,'
+                       'dnssearch=a.example.org,dnssearch=b.example.org,tftp=tftp,bootfile=boot.bin,tftp-server-name=booter,mtu=1400,'
+                       f'hostfwd=tcp:127.0.0.1:{tcp}-:22,hostfwd=udp:127.0.0.1:{udp}-:53,guestfwd=tcp:192.168.76.100:80-cmd:echo hello',
+                       '-device', 'e1000,netdev=n0,mac=52:54:00:12:34:57')
+        lease = only(report, 'dhcp')
+        assert lease['result'] == 'passed', lease
+        assert lease['address'] == '192.168.76.9' and lease['hostname'] == 'guest' and lease['domain'] == 'example.org'
+        assert lease['search'] == 'a.example.org,b.example.org' and lease['bootfile'] == 'boot.bin' and lease['mtu'] == 1400
+        assert lease['tftp_server_name'] == 'booter'
+        assert report['interfaces'][0]['mac'] == '52:54:00:12:34:57'
+        assert only(report, 'tftp')['result'] == 'passed' and only(report, 'tftp')['bytes'] == len(content)
+        forwards = report['interfaces'][0]['by_check']['forward-in']
+        assert [row['result'] for row in forwards] == ['passed', 'passed'], forwards
+        passed(report, 'forward-out', 'tcp', 'udp')
+
+
+def restricted():
+    with Place() as place:
+        report = probe(place, '-nic', f'user,restrict=on,hostfwd=tcp:127.0.0.1:{free_port()}-:22')
+        passed(report, 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'restrict', 'forward-in')
+        assert 'not reachable' in only(report, 'restrict')['detail']
+
+
+def families():
+    with Place() as place:
+        report = probe(place, '-nic', 'user,ipv6=off')
+        assert only(report, 'ipv6')['result'] == 'not configured'
+        report = probe(place, '-nic', 'user,ipv4=off')
+        assert only(report, 'dhcp')['result'] == 'not configured'
+        passed(report, 'device', 'ipv6')
+
+
+def several():
+    with Place() as place:
+        report = probe(place, '-nic', 'user', '-nic', 'user,model=e1000-82545em,net=10.9.0.0/24')
+        assert [interface['name'] for interface in report['interfaces']] == ['net0', 'net1']
+        for interface, address in zip(report['interfaces'], ('10.0.2.15', '10.9.0.15')):
+            assert interface['by_check']['dhcp'][0]['address'] == address
+
+
+def failing():
+    """a boot file that is not there and a guest forward to nobody are failures, and the exit status says so"""
+    with Place() as place:
+        (place.files / 'tftp').mkdir()
+        report = probe(place, '-nic', f'user,tftp=tftp,bootfile=none,guestfwd=tcp:10.0.2.9:80-tcp:127.0.0.1:{free_port()}', status=1)
+        assert only(report, 'tftp')['result'] == 'failed' and only(report, 'forward-out')['result'] == 'failed'
+        assert report['failed'] == 2, report
+
+
+def capture():
+    with Place() as place:
+        probe(place, '--pcap', 'frames.pcap', '-nic', 'user')
+        data = (place.files / 'frames.pcap').read_bytes()
+        assert struct.unpack('<IHH', data[:8]) == (0xa1b2c3d4, 2, 4)
+        assert b'\x63\x82\x53\x63\x35\x01\x01' in data, 'no DHCPDISCOVER in the capture'
+
+
+def people():
+    with Place() as place:
+        result = place.run(HVNET, 'probe', '--verbose')
+        assert result.returncode == 0, result.stderr
+        assert result.stdout.startswith('net0: e1000 52:54:00:12:34:56, user\n'), result.stdout
+        assert 'net0: dhcp: passed: 10.0.2.15/24 from 10.0.2.2' in result.stderr, result.stderr
+        assert '\033' not in result.stdout + result.stderr
+
+
+if __name__ == '__main__':
+    sys.exit(run_cases('/e2e/probe', [
+        ('default', default),
+        ('variants', variants),
+        ('options', options),
+        ('restricted', restricted),
+        ('families', families),
+        ('several', several),
+        ('failing', failing),
+        ('capture', capture),
+        ('people', people),
+    ]))
