@@ -4,6 +4,7 @@
 #include "hvn-e1000-crc.h"
 
 #include "hvn-bytes.h"
+#include "hvn-e1000-crc-fold.h"
 
 #define CRC_POLYNOMIAL 0xedb88320u /* 3.2.9, bits reflected */
 
@@ -17,6 +18,7 @@ hvn_e1000_crc_init(HvnE1000Crc *self)
             crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
         self->table[0][i] = crc;
     }
+    self->fold = hvn_e1000_crc_fold_available();
     for (guint k = 1; k < 16; k++) {
         for (guint i = 0; i < 256; i++) {
             guint32 crc = self->table[k - 1][i];
@@ -34,15 +36,29 @@ hvn_e1000_crc_word(const HvnE1000Crc *self, guint k, guint32 word)
            self->table[k][word >> 24];
 }
 
-guint32
-hvn_e1000_crc_add(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
+/* the register behind @len bytes more */
+static guint32
+hvn_e1000_crc_look_up(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
 {
-    crc = ~crc;
     for (; len >= 16; data += 16, len -= 16) {
         crc = hvn_e1000_crc_word(self, 12, hvn_load_le32(data) ^ crc) ^ hvn_e1000_crc_word(self, 8, hvn_load_le32(data + 4)) ^
               hvn_e1000_crc_word(self, 4, hvn_load_le32(data + 8)) ^ hvn_e1000_crc_word(self, 0, hvn_load_le32(data + 12));
     }
     for (; len > 0; data++, len--)
         crc = crc >> 8 ^ self->table[0][(crc ^ *data) & 0xff];
-    return ~crc;
+    return crc;
+}
+
+guint32
+hvn_e1000_crc_add(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
+{
+    guint8 rest[HVN_E1000_CRC_FOLD_REST];
+    gsize done = 0;
+
+    crc = ~crc;
+    if (self->fold && len >= HVN_E1000_CRC_FOLD_MIN) {
+        done = hvn_e1000_crc_fold(crc, data, len, rest);
+        crc = hvn_e1000_crc_look_up(self, 0, rest, sizeof rest);
+    }
+    return ~hvn_e1000_crc_look_up(self, crc, data + done, len - done);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The frame check sequence over pieces: CRC-32 of IEEE 802.3, 3.2.9, sixteen bytes a step. Drivers that leave RCTL.SECRC
+/* The frame check sequence over pieces: CRC-32 of IEEE 802.3, 3.2.9, sixteen bytes a step, or by folding (hvn-e1000-crc-fold.h). Drivers that leave RCTL.SECRC
  * clear get it behind every frame, so it stands in the receive path. */
 #pragma once
 
@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * The tables. Embedded by value in each NIC; made once, then const.
  */
 typedef struct {
-    guint32 table[16][256];
+    guint32  table[16][256];
+    gboolean fold; /* the processor multiplies without carries */
 } HvnE1000Crc;
 
 void
