@@ -303,6 +303,8 @@ hvn_dispatcher_add_source(HvnDispatcher *self, const GSourceFuncs *funcs, const 
 
     ((HvnDispatcherSource *)source)->dispatcher = self;
     g_source_set_static_name(source, name);
+    /* for a source that may not recurse, GLib takes its fd out of the poll set around each dispatch and wakes itself twice */
+    g_source_set_can_recurse(source, TRUE);
     g_source_attach(source, self->context);
     return source;
 }

@@ -72,6 +72,8 @@ hvn_watch_new(HvnDispatcher *dispatcher, int fd, HvnWatchFunc func, gpointer dat
     self->func = func;
     self->data = data;
     g_source_set_static_name(&self->source, "hvn-watch");
+    /* for a source that may not recurse, GLib takes its fd out of the poll set around each dispatch and wakes itself twice */
+    g_source_set_can_recurse(&self->source, TRUE);
     g_source_attach(&self->source, hvn_dispatcher_get_context(dispatcher));
     return self;
 }
