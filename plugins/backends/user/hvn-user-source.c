@@ -105,6 +105,17 @@ hvn_user_source_ignore_poll(int fd, int events, void *opaque)
     return fd;
 }
 
+/* libslirp 4.9 gave it a new name, for hosts whose sockets are no ints */
+static void
+hvn_user_pollfds_fill(Slirp *slirp, guint32 *timeout_ms, SlirpAddPollCb add_poll, gpointer opaque)
+{
+#if SLIRP_CHECK_VERSION(4, 9, 0)
+    slirp_pollfds_fill_socket(slirp, timeout_ms, add_poll, opaque);
+#else
+    slirp_pollfds_fill(slirp, timeout_ms, add_poll, opaque);
+#endif
+}
+
 /* fds that the last fill did not ask for leave the source */
 static void
 hvn_user_source_sweep(HvnUserSource *self)
@@ -131,7 +142,7 @@ hvn_user_source_fill(HvnUserSource *self, gint64 now_us)
         self->starved_us = 0;
     self->round++;
     /* a source that is congested polls nothing, but its timers go on */
-    slirp_pollfds_fill(self->slirp, &timeout_ms, congested ? hvn_user_source_ignore_poll : hvn_user_source_add_poll, self);
+    hvn_user_pollfds_fill(self->slirp, &timeout_ms, congested ? hvn_user_source_ignore_poll : hvn_user_source_add_poll, self);
     hvn_user_source_sweep(self);
     self->deadline_us = now_us + (gint64)timeout_ms * 1000;
     if (self->starved_us != 0)
@@ -244,6 +255,8 @@ hvn_user_source_new(HvnDispatcher *dispatcher, Slirp *slirp, const HvnUserSource
     HvnUserSource *self = (HvnUserSource *)g_source_new((GSourceFuncs *)&hvn_user_source_funcs, sizeof *self);
 
     g_source_set_static_name(&self->source, "hvn-user");
+    /* GLib would take every fd out of the poll set around each dispatch otherwise, and wake itself for each */
+    g_source_set_can_recurse(&self->source, TRUE);
     self->slirp = slirp;
     self->funcs = funcs;
     self->data = data;
@@ -309,7 +322,7 @@ hvn_user_list_fds(Slirp *slirp)
     GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
     guint32 timeout_ms = LONGEST_MS;
 
-    slirp_pollfds_fill(slirp, &timeout_ms, hvn_user_list_add, fds);
+    hvn_user_pollfds_fill(slirp, &timeout_ms, hvn_user_list_add, fds);
     return fds;
 }
 

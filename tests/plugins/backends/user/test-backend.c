@@ -133,7 +133,7 @@ static Guest *
 guest_with_names(void)
 {
     const char *const search[] = {"example.org", NULL};
-    Guest *guest = guest_new("hostname", "box", "domainname", "lan.test", "bootfile", "pxe/boot.img", "tftp-server-name", "boot",
+    Guest *guest = guest_new("hostname", "box", "domainname", "lan.test", "bootfile", "pxe/boot.img", "tftp-server-name", "10.0.2.2",
                              "dnssearch", search, "mtu", 1400, NULL);
     g_autoptr(GError) error = NULL;
 
@@ -167,7 +167,7 @@ test_dhcp(void)
     check_option(ack, 6, "\12\0\2\3", 4);
     check_option(ack, 12, "box", 3);
     check_option(ack, 15, "lan.test", 8);
-    check_option(ack, 66, "boot", 4);
+    check_option(ack, 66, "10.0.2.2", 8);
     check_option(ack, 119, "\7example\3org\0", 13);
     check_option(ack, 26, "\5\170", 2);
     nak = dhcp_exchange(guest, 3, foreign);
