@@ -28,7 +28,9 @@ struct _HvnVfioUser {
     HvnFdChannel      *channel; /* NULL without a client */
     HvnWatch          *watch;   /* of the channel */
     HvnVfioUserReply   reply;
+    HvnWork            spin; /* keeps the dispatcher from sleeping */
     gint64             spin_ns;
+    gint64             spin_until_ns;
     gboolean           negotiated; /* the client has sent its version */
     gboolean           warned;     /* about memory that is not shared */
 };
@@ -113,6 +115,7 @@ hvn_vfio_user_detach(HvnVfioUser *self)
 {
     if (self->channel == NULL)
         return;
+    hvn_work_cancel(&self->spin);
     g_clear_pointer(&self->watch, hvn_watch_free);
     g_clear_pointer(&self->channel, hvn_fd_channel_free);
     hvn_nic_detach(self->nic);
@@ -135,24 +138,42 @@ hvn_vfio_user_serve_messages(HvnVfioUser *self)
     return !hvn_fd_channel_get_broken(self->channel);
 }
 
-/* One read, and with a spin set, more of them until none came for that long. */
+/* ---- the spin ---- */
+
+/* Nothing to do, for so long: the dispatcher looks at every source again, with its timers and other NICs, instead of sleeping. */
+static gboolean
+hvn_vfio_user_spin(gpointer data)
+{
+    HvnVfioUser *self = data;
+
+    return hvn_dispatcher_now_ns(self->dispatcher) < self->spin_until_ns;
+}
+
+/* A message often follows another: a driver's interrupt handler makes four accesses that it waits for. */
+static void
+hvn_vfio_user_spin_on(HvnVfioUser *self)
+{
+    /* a manual clock would stand still meanwhile */
+    if (self->spin_ns == 0 || hvn_clock_is_manual(hvn_dispatcher_get_clock(self->dispatcher)))
+        return;
+    self->spin_until_ns = hvn_dispatcher_now_ns(self->dispatcher) + self->spin_ns;
+    hvn_work_schedule(&self->spin);
+}
+
 static gboolean
 hvn_vfio_user_receive(HvnVfioUser *self)
 {
-    gint64 until = self->spin_ns > 0 ? hvn_dispatcher_now_ns(self->dispatcher) + self->spin_ns : 0;
-
-    do {
-        HvnFdChannelStatus status = hvn_fd_channel_receive(self->channel);
-
-        if (status == HVN_FD_CHANNEL_CLOSED)
+    switch (hvn_fd_channel_receive(self->channel)) {
+    case HVN_FD_CHANNEL_CLOSED:
+        return FALSE;
+    case HVN_FD_CHANNEL_OK:
+        if (!hvn_vfio_user_serve_messages(self) || !hvn_fd_channel_flush(self->channel))
             return FALSE;
-        if (status == HVN_FD_CHANNEL_OK) {
-            if (!hvn_vfio_user_serve_messages(self) || !hvn_fd_channel_flush(self->channel))
-                return FALSE;
-            if (self->spin_ns > 0)
-                hvn_dispatcher_run_work(self->dispatcher);
-        }
-    } while (self->spin_ns > 0 && hvn_fd_channel_get_queued(self->channel) == 0 && hvn_dispatcher_now_ns(self->dispatcher) < until);
+        hvn_vfio_user_spin_on(self);
+        return TRUE;
+    case HVN_FD_CHANNEL_AGAIN:
+        break;
+    }
     return TRUE;
 }
 
@@ -300,5 +321,6 @@ hvn_vfio_user_new(HvnNic *nic)
     self = g_object_new(HVN_TYPE_VFIO_USER, NULL);
     self->nic = g_object_ref(nic);
     self->dispatcher = g_object_ref(hvn_port_get_dispatcher(HVN_PORT(nic)));
+    hvn_work_init(&self->spin, self->dispatcher, hvn_vfio_user_spin, self);
     return self;
 }

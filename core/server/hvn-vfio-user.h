@@ -75,7 +75,8 @@ hvn_vfio_user_get_attached(HvnVfioUser *self);
  * @self: a server
  * @us: microseconds to look for more messages before sleeping, 0 (the default) to 1000
  *
- * A bounded spin after each message saves the wake-up of a client that sends them one by one; it costs a processor meanwhile.
+ * A bounded spin after each message saves the wake-up of a client that sends them one by one; it costs a processor meanwhile. Timers
+ * and everything else on the dispatcher go on. Without effect on a dispatcher with a manual clock.
  */
 void
 hvn_vfio_user_set_spin(HvnVfioUser *self, guint us);

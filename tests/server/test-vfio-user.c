@@ -436,6 +436,35 @@ test_nonsense(Fixture *f, gconstpointer data)
     }
 }
 
+/* after a message the loop does not sleep for as long as was asked for, and then it does */
+static void
+test_spin(gconstpointer data)
+{
+    g_autoptr(HvnDispatcher)   dispatcher = hvn_dispatcher_new(NULL, NULL);
+    g_autoptr(HvnNic)          nic = g_object_new(TEST_TYPE_NIC, "dispatcher", dispatcher, "name", "net0", NULL);
+    g_autoptr(HvnVfioUser)     server = hvn_vfio_user_new(nic);
+    HvnVfioClient              client;
+    guint                      awake = 0;
+    int                        fds[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+    hvn_vfio_client_init(&client, fds[1], dispatcher);
+    hvn_vfio_user_set_spin(server, GPOINTER_TO_UINT(data));
+    hvn_vfio_user_attach_fd(server, fds[0]);
+    hvn_vfio_client_hello(&client);
+    for (guint i = 0; i < 3; i++)
+        hvn_vfio_client_read(&client, 7, 0, 4);
+    while (hvn_dispatcher_iterate(dispatcher, FALSE))
+        awake++;
+    g_assert_true((awake > 0) == (data != NULL));
+    /* a client that goes while the loop spins takes the spin along */
+    hvn_vfio_client_read(&client, 7, 0, 4);
+    hvn_vfio_client_clear(&client);
+    while (hvn_vfio_user_get_attached(server))
+        hvn_dispatcher_iterate(dispatcher, TRUE);
+    g_assert_false(hvn_dispatcher_iterate(dispatcher, FALSE));
+}
+
 static void
 test_listen(void)
 {
@@ -486,6 +515,8 @@ main(int argc, char **argv)
     add("/server/vfio-user/region-access-refused", NULL, test_region_access_refused);
     add("/server/vfio-user/next-client-gets-the-device-reset", NULL, test_next_client_gets_the_device_reset);
     add("/server/vfio-user/nonsense", NULL, test_nonsense);
+    g_test_add_data_func("/server/vfio-user/spin", GUINT_TO_POINTER(1000), test_spin);
+    g_test_add_data_func("/server/vfio-user/no-spin", GUINT_TO_POINTER(0), test_spin);
     g_test_add_func("/server/vfio-user/listen", test_listen);
     return g_test_run();
 }
