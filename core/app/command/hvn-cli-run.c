@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,22 +28,27 @@ typedef struct {
     guint      poll_us;
 } HvnRunOptions;
 
+static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+typedef struct _HvnRun HvnRun;
+
+/* a signal that asks us to end */
 typedef struct {
+    HvnRun  *run;
+    GSource *source; /* NULL until it is waited for */
+    int      number;
+} HvnRunSignal;
+
+struct _HvnRun {
     HvnDispatcher *dispatcher;
     HvnSession    *session;
     GPtrArray     *servers;     /* (element-type HvnVfioUser) */
     GArray        *sockets;     /* (element-type HvnRunSocket): names are the session's, paths are ours */
     char          *private_dir; /* (nullable): of the sockets, when it is to be removed */
     HvnRunChild   *child;       /* (nullable): the emulator */
+    HvnRunSignal   signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
     gboolean       quit;
-} HvnRun;
-
-/* a signal that asks us to end, and who is asked */
-typedef struct {
-    HvnRun  *run;
-    GSource *source;
-    int      number;
-} HvnRunSignal;
+};
 
 static void
 hvn_run_options_clear(HvnRunOptions *self)
@@ -265,26 +271,39 @@ hvn_run_signalled(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* Returns the exit status. A terminal sends its signals to the emulator too; one that it gets twice does it no harm, one that it does
- * not get would be missed. */
+/* From before the emulator starts, so that none is missed. A terminal sends its signals to the emulator too; one that it gets twice does
+ * it no harm. */
+static void
+hvn_run_catch_signals(HvnRun *self)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(self->signals); i++) {
+        HvnRunSignal *caught = &self->signals[i];
+
+        *caught = (HvnRunSignal){self, g_unix_signal_source_new(hvn_run_signal_numbers[i]), hvn_run_signal_numbers[i]};
+        g_source_set_callback(caught->source, hvn_run_signalled, caught, NULL);
+        g_source_attach(caught->source, hvn_dispatcher_get_context(self->dispatcher));
+    }
+}
+
+static void
+hvn_run_release_signals(HvnRun *self)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(self->signals); i++) {
+        if (self->signals[i].source == NULL)
+            continue;
+        g_source_destroy(self->signals[i].source);
+        g_clear_pointer(&self->signals[i].source, g_source_unref);
+    }
+}
+
+/* Returns the exit status. */
 static int
 hvn_run_loop(HvnRun *self)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    HvnRunSignal signals[G_N_ELEMENTS(numbers)];
     int status = HVN_EXIT_DONE;
 
-    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
-        signals[i] = (HvnRunSignal){.run = self, .source = g_unix_signal_source_new(numbers[i]), .number = numbers[i]};
-        g_source_set_callback(signals[i].source, hvn_run_signalled, &signals[i], NULL);
-        g_source_attach(signals[i].source, hvn_dispatcher_get_context(self->dispatcher));
-    }
     while (!self->quit && (self->child == NULL || !hvn_run_child_get_ended(self->child, &status)))
         hvn_dispatcher_iterate(self->dispatcher, TRUE);
-    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
-        g_source_destroy(signals[i].source);
-        g_source_unref(signals[i].source);
-    }
     return status;
 }
 
@@ -299,6 +318,7 @@ hvn_run_clear(HvnRun *self)
         hvn_session_stop(self->session);
     g_clear_object(&self->session);
     g_clear_pointer(&self->child, hvn_run_child_free);
+    hvn_run_release_signals(self);
     g_clear_object(&self->dispatcher);
     if (self->private_dir != NULL)
         g_rmdir(self->private_dir);
@@ -338,6 +358,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
     if (config == NULL || !hvn_run_check_emulator(options, error))
         return FALSE;
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
+    hvn_run_catch_signals(self);
     self->session = hvn_session_new(config, hvn_cli_get_registry(cli), self->dispatcher, error);
     if (self->session == NULL || !hvn_run_start(self, options, error))
         return FALSE;

@@ -16,7 +16,8 @@ static const HvnCliCommand hvn_cli_commands[] = {
 #ifdef HVN_HAVE_PROBE
     {"probe", "[FILE | QEMU OPTIONS]", "boots a small guest inside this process and shows what works", TRUE, hvn_cli_probe},
 #endif
-    {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARGUMENT...]", "runs an emulator with our NICs, or serves them to one", TRUE, hvn_cli_run},
+    {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
+     "runs an emulator with our NICs; --socket-dir DIR only serves them, --poll-us N keeps awake for them", TRUE, hvn_cli_run},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, hvn_cli_plugins},
     {"plugin", "NAME", "describes a plugin and every option of it", FALSE, hvn_cli_plugin},
 };
