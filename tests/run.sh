@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Passes all tests: installs what they need (Debian), builds with gcc and with clang under AddressSanitizer and
-# UndefinedBehaviorSanitizer, runs every suite with both, fuzzes for a short while, and tries an installation. Progress goes to standard
+# UndefinedBehaviorSanitizer, runs every suite with both (real guests with gcc's alone), fuzzes for a short while, and tries an installation. Progress goes to standard
 # error; the last line counts test cases: "N passed, N failed, N skipped". Exit status 1 when one failed.
 #
 #   tests/run.sh
@@ -124,11 +124,13 @@ print(options["prefix"], options["libdir"])') || return 1
 need_packages "${TEST_PACKAGES[@]}" || exit 1
 mkdir -p "$top"
 started=$(date +%s)
+say "preparing the guests"
+one "guests: prepare" tests/guest/prepare.sh
 
 CC=gcc suites "$top/gcc" ''
 if command -v clang >/dev/null; then
     CC=clang UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-        suites "$top/clang" '--no-suite lint' -Db_sanitize=address,undefined -Db_lundef=false
+        suites "$top/clang" '--no-suite lint --no-suite guest' -Db_sanitize=address,undefined -Db_lundef=false
     fuzz
 else
     say "skipped: clang, sanitizers and fuzzing: there is no clang"

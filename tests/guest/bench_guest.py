@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The same guest with QEMU's own NIC and user network, and with ours, in one run: Mbit/s up and down, and the time of a ping.
+
+bench_guest.py HVNET [--quick] [--json] [--seconds N]
+
+Rows of one run can be compared; between runs the machine may have had other things to do. Fails on no figure.
+"""
+import argparse
+import json
+import pathlib
+import re
+import socket
+import sys
+import tempfile
+
+from guest import Guest, Hvnet, Process, boot_arguments, emulator, prepared, vfio_user
+from tap import Skip
+
+CANNOT_RUN = 77
+MEMORY = ['-m', '256M', '-object', 'memory-backend-memfd,id=memory,size=256M,share=on', '-machine', 'pc,memory-backend=memory']
+
+# name, options of hvnet (None: without it), devices of the emulator
+WAYS = (
+    ('qemu e1000', None, ['-nic', 'user,model=e1000']),
+    ('hvnet e1000', (), []),
+    ('hvnet e1000, poll 50 us', ('--poll-us', '50'), []),
+)
+
+
+class Iperf3:
+    """a server on loopback"""
+
+    def __init__(self, directory):
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            self.port = taken.getsockname()[1]
+        self.process = Process('iperf3', [str(prepared() / 'bin' / 'iperf3'), '-s', '-B', '127.0.0.1', '-p', str(self.port)], directory)
+
+    def measure(self, guest, seconds, *options):
+        output = guest.run(f'iperf3 -J -c 10.0.2.2 -p {self.port} -t {seconds} {" ".join(options)}', timeout=seconds + 60)
+        return json.loads(output)['end']['sum_received']['bits_per_second'] / 1e6
+
+
+def cpu_seconds(process):
+    """what a process has used so far"""
+    fields = pathlib.Path(f'/proc/{process.process.pid}/stat').read_text(encoding='ascii').rsplit(') ', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def measure(hvnet_program, way, seconds):
+    name, options, devices = way
+    with tempfile.TemporaryDirectory(prefix='hvnet-bench-') as holder:
+        directory = pathlib.Path(holder)
+        hvnet = guest = None
+        iperf3 = Iperf3(directory)
+        try:
+            if options is not None:
+                hvnet = Hvnet(hvnet_program, directory, ('-nic', 'user,model=e1000'), options)
+                devices = vfio_user(hvnet.sockets['net0'])
+            command = [emulator(), *boot_arguments(directory), *MEMORY, *devices]
+            guest = Guest(directory, lambda: Process('emulator', command, directory))
+            guest.load()
+            guest.lease()
+            result = {'bench': 'guest', 'way': name}
+            used = cpu_seconds(hvnet) if hvnet else 0
+            result['up_mbit_s'] = round(iperf3.measure(guest, seconds), 1)
+            result['down_mbit_s'] = round(iperf3.measure(guest, seconds, '-R'), 1)
+            result['server_cpu_percent'] = round((cpu_seconds(hvnet) - used) / (2 * seconds) * 100, 1) if hvnet else 0
+            output = guest.run('ping -q -c 50 -i 0.05 10.0.2.2')
+            result['ping_ms'] = float(re.search(r'= [\d.]+/([\d.]+)/', output).group(1))
+            return result
+        finally:
+            for process in (guest, hvnet, iperf3.process):
+                if process is not None:
+                    process.kill()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('hvnet')
+    parser.add_argument('--quick', action='store_true', help='short runs, to see that it works')
+    parser.add_argument('--json', action='store_true')
+    parser.add_argument('--seconds', type=int, default=8)
+    options = parser.parse_args()
+    try:
+        prepared()
+    except Skip as skip:
+        print(skip, file=sys.stderr)
+        return CANNOT_RUN
+    results = [measure(options.hvnet, way, 1 if options.quick else options.seconds) for way in WAYS]
+    if options.json:
+        print(json.dumps({'results': results}, indent=2))
+        return 0
+    print(f'{"":26}{"up Mbit/s":>12}{"down Mbit/s":>12}{"ping ms":>10}{"up":>8}{"down":>8}   server CPU %')
+    for result in results:
+        up, down = (result[key] / results[0][key] for key in ('up_mbit_s', 'down_mbit_s'))
+        print(f'{result["way"]:26}{result["up_mbit_s"]:12.0f}{result["down_mbit_s"]:12.0f}{result["ping_ms"]:10.3f}{up:7.2f}x{down:7.2f}x'
+              f'{result["server_cpu_percent"]:12.0f}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

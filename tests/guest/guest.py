@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Real guests for the tests: QEMU boots a Debian kernel whose own drivers drive our NICs, and a test sends it commands.
+
+What a guest is made of comes from prepare.sh. A guest's first serial port is a file, its second one a socket that init answers on.
+"""
+import gzip
+import hashlib
+import http.server
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / 'e2e'))
+from tap import Skip  # pylint: disable=wrong-import-position
+BOOT_TIMEOUT = 120
+COMMAND_TIMEOUT = 90
+LINE = 'console=ttyS0 loglevel=5 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on'
+# what no driver of a NIC that works makes a kernel say
+TROUBLE = re.compile(r'Oops|BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
+                     r'Invalid MAC|EEPROM Checksum|hardware error', re.IGNORECASE)
+
+
+def prepared():
+    """the directory that prepare.sh made; skips the test with how to make it"""
+    version = re.search(r'^version=(\d+)', (HERE / 'prepare.sh').read_text(encoding='utf-8'), re.MULTILINE).group(1)
+    cache = os.environ.get('HVNET_CACHE') or os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'hvnet')
+    path = pathlib.Path(cache) / f'guest-{version}'
+    if not (path / 'complete').exists():
+        raise Skip('there are no guests yet: run tests/guest/prepare.sh once')
+    return path
+
+
+def emulator():
+    return str(prepared() / 'bin' / 'qemu-system-x86_64')
+
+
+def cpio(entries):
+    """a "newc" archive of (name, mode, bytes)"""
+    archive = bytearray()
+    for number, (name, mode, data) in enumerate([*entries, ('TRAILER!!!', 0, b'')], 1):
+        fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        archive += b'070701' + b''.join(b'%08x' % field for field in fields) + name.encode() + b'\0'
+        archive += b'\0' * (-len(archive) % 4) + data
+        archive += b'\0' * (-len(archive) % 4)
+    return bytes(archive)
+
+
+def initrd(directory):
+    """the prepared initrd with our init behind it; the kernel unpacks one after the other"""
+    path = directory / 'initrd'
+    if not path.exists():
+        init = cpio([('init', stat.S_IFREG | 0o755, (HERE / 'init').read_bytes())])
+        path.write_bytes((prepared() / 'initrd.gz').read_bytes() + gzip.compress(init))
+    return path
+
+
+def boot_arguments(directory):
+    """the arguments of an emulator that boots a guest, but its machine, its memory and its devices"""
+    return ['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg',
+            '-kernel', str(prepared() / 'vmlinuz'), '-initrd', str(initrd(directory)), '-append', LINE,
+            '-serial', f'file:{directory}/console', '-chardev', f'socket,id=commands,path={directory}/commands', '-serial', 'chardev:commands']
+
+
+def vfio_user(path, number=0):
+    return ['-device', '{"driver":"vfio-user-pci","id":"vfu%d","socket":{"type":"unix","path":"%s"}}' % (number, path)]
+
+
+class Process:
+    """a child whose output goes to a file"""
+
+    def __init__(self, name, command, directory, **options):
+        self.name = name
+        self.log = directory / f'{name}.log'
+        with open(self.log, 'ab') as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, **{'stdout': log, **options})
+
+    def text(self):
+        return self.log.read_text(errors='replace')
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, timeout=30):
+        return self.process.wait(timeout)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+
+
+class Hvnet(Process):
+    """`hvnet run` without an emulator; .sockets has the path of each interface by its name"""
+
+    def __init__(self, hvnet, directory, options=(), extra=()):
+        command = [hvnet, 'run', *options, '--socket-dir', str(directory / 'sockets'), *extra]
+        interfaces = max(1, options.count('-nic'))
+        super().__init__('hvnet', command, directory, stdout=subprocess.PIPE)
+        self.sockets = {}
+        for _ in range(interfaces):
+            line = self.process.stdout.readline().decode()
+            assert line, f'hvnet ended: {self.text()}'
+            name, protocol, path = line.split()
+            assert protocol == 'vfio-user', line
+            self.sockets[name] = path
+
+    def stop(self):
+        """ends it as a user would; its exit status is 0 and its sockets are gone"""
+        self.signal(signal.SIGTERM)
+        status = self.wait()
+        assert status == 0, f'hvnet ended with {status}: {self.text()}'
+        left = [path for path in self.sockets.values() if os.path.exists(path)]
+        assert left == [], f'left behind: {left}'
+
+
+class Commands:
+    """the socket that the second serial port of a guest is connected to"""
+
+    def __init__(self, directory):
+        self.path = directory / 'commands'
+        self.path.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        self.listener.listen(1)
+        self.connection = None
+        self.buffer = b''
+
+    def accept(self, timeout):
+        if not select.select([self.listener], [], [], timeout)[0]:
+            raise AssertionError('the emulator does not start')
+        self.connection = self.listener.accept()[0]
+
+    def read_until(self, pattern, timeout):
+        """the match object of the pattern in what arrives; what follows the match is kept"""
+        end = time.monotonic() + timeout
+        while True:
+            match = re.search(pattern, self.buffer, re.DOTALL)
+            if match:
+                self.buffer = self.buffer[match.end():]
+                return match
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.connection], [], [], left)[0]:
+                raise AssertionError(f'the guest does not answer; it said: {self.buffer[-2000:]!r}')
+            data = self.connection.recv(65536)
+            if not data:
+                raise AssertionError(f'the emulator has ended; the guest said: {self.buffer[-2000:]!r}')
+            self.buffer += data
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        self.listener.close()
+
+
+class Guest:
+    """a guest that boots; `process` is the emulator, or what runs it"""
+
+    def __init__(self, directory, start):
+        self.directory = directory
+        (directory / 'console').unlink(missing_ok=True)
+        self.commands = Commands(directory)
+        started = time.monotonic()
+        self.process = start()
+        try:
+            self.commands.accept(30)
+            self.wait_ready()
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f'{error}\n{self.process.text()[-2000:]}\n{self.console()[-3000:]}') from error
+        self.boot_seconds = time.monotonic() - started
+
+    def wait_ready(self):
+        self.commands.read_until(rb'ready\n', BOOT_TIMEOUT)
+
+    def console(self):
+        try:
+            return (self.directory / 'console').read_text(errors='replace')
+        except OSError:
+            return ''
+
+    def attempt(self, command, timeout=COMMAND_TIMEOUT):
+        """runs a shell command in the guest; returns its exit status and its output"""
+        assert '\n' not in command
+        self.commands.connection.sendall(command.encode() + b'\n')
+        match = self.commands.read_until(rb'^(.*?)\nend (\d+)\n', timeout)
+        return int(match.group(2)), match.group(1).decode(errors='replace')
+
+    def run(self, command, timeout=COMMAND_TIMEOUT):
+        """runs a shell command that must succeed; returns its output"""
+        status, output = self.attempt(command, timeout)
+        assert status == 0, f'exit status {status} of {command!r} in the guest:\n{output[-2000:]}\n{self.console()[-1000:]}'
+        return output
+
+    def load(self, module='e1000'):
+        self.run(f'modprobe {module} && for i in $(seq 100); do [ -e /sys/class/net/eth0 ] && exit 0; sleep 0.1; done; exit 1')
+
+    def lease(self, interface='eth0'):
+        """DHCP; returns what the server gave"""
+        output = self.run(f'ip link set {interface} up && udhcpc -i {interface} -s /bin/lease -n -q -f -t 8 -T 1')
+        match = re.search(r'^lease (\S+)/(\S+) router (\S+) dns (\S+)', output, re.MULTILINE)
+        assert match, output
+        return match.groups()
+
+    def check_log(self):
+        trouble = [line for line in (self.console() + self.run('dmesg')).splitlines() if TROUBLE.search(line)]
+        assert trouble == [], '\n'.join(trouble)
+
+    def power_off(self):
+        """the emulator ends with status 0"""
+        self.commands.connection.sendall(b'poweroff -f\n')
+        status = self.process.wait()
+        assert status == 0, f'the emulator ended with {status}: {self.process.text()[-2000:]}'
+        self.commands.close()
+
+    def kill(self):
+        self.process.kill()
+        self.commands.close()
+
+
+class Server:
+    """what a guest talks to on the host: HTTP that gives and takes files on a port of loopback"""
+
+    def __init__(self, size):
+        self.data = os.urandom(65536) * (size // 65536)
+        self.received = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.0'
+
+            def do_GET(self):  # pylint: disable=invalid-name
+                self.send_response(200)
+                self.send_header('Content-Length', str(len(outer.data)))
+                self.end_headers()
+                self.wfile.write(outer.data)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.sink = socket.create_server(('127.0.0.1', 0))
+        for function in (self.http.serve_forever, self.take):
+            threading.Thread(target=function, daemon=True).start()
+
+    @property
+    def http_port(self):
+        return self.http.server_address[1]
+
+    @property
+    def sink_port(self):
+        return self.sink.getsockname()[1]
+
+    def digest(self):
+        return hashlib.sha256(self.data).hexdigest()
+
+    def take(self):
+        """takes whatever a client sends, until it has no more, and answers with its SHA-256"""
+        while True:
+            connection = self.sink.accept()[0]
+            total, digest = 0, hashlib.sha256()
+            with connection:
+                while data := connection.recv(1 << 20):
+                    total += len(data)
+                    digest.update(data)
+                self.received.append((total, digest.hexdigest()))
+                connection.sendall(digest.hexdigest().encode() + b'\n')

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Linux's e1000 driver on our e1000, in QEMU over vfio-user: pc and q35, the three models, much memory, two NICs, and what goes wrong.
+
+test_e1000.py HVNET
+"""
+import os
+import re
+import signal
+import sys
+import time
+
+from guest import Server, prepared
+from scenario import Scenario
+from tap import Skip, run_cases
+
+
+class OnPc(Scenario):
+    """82540EM: all that a guest's administrator may do to it, then all that may happen to the emulator and to hvnet"""
+
+    name = 'pc-82540em'
+    options = ('-nic', 'user,model=e1000,mac=52:54:00:12:34:56')
+    checks = ('identity', 'lease', 'ping', 'download', 'upload', 'interrupts', 'statistics', 'features', 'offload_toggles', 'ring_sizes',
+              'flow_control', 'self_test', 'eeprom_and_registers', 'vlan', 'promiscuous_and_multicast', 'large_mtu', 'rebind',
+              'module_reload', 'stopped_for_three_seconds', 'reboot', 'killed')
+
+    def identity(self):
+        output = self.up().run('ethtool -i eth0; ip link show eth0; ethtool eth0; cat /sys/class/net/eth0/device/vendor '
+                               '/sys/class/net/eth0/device/device')
+        assert 'driver: e1000' in output and '52:54:00:12:34:56' in output, output
+        assert '0x8086\n0x100e' in output, output
+
+    def interrupts(self):
+        output = self.up().run('grep eth0 /proc/interrupts')
+        assert int(output.split()[1]) > 100, output
+
+    def statistics(self):
+        output = self.up().run('ethtool -S eth0')
+        counters = {name: int(value) for name, value in re.findall(r'(\w+): (\d+)', output)}
+        assert counters['rx_packets'] > 1000 and counters['tx_packets'] > 500 and counters['rx_bytes'] > 16 << 20, output
+        assert counters['tx_tcp_seg_good'] > 0, output
+        wrong = [name for name in counters if counters[name] and re.search('errors|dropped|no_buffer|missed|timeout|restart', name)]
+        assert wrong == [], [(name, counters[name]) for name in wrong]
+
+    def features(self):
+        output = self.up().run('ethtool -k eth0')
+        for feature in ('tx-checksumming', 'scatter-gather', 'tcp-segmentation-offload', 'rx-vlan-offload', 'tx-vlan-offload'):
+            assert f'{feature}: on' in output, output
+
+    def offload_toggles(self):
+        for feature in ('tso', 'sg', 'tx', 'rx', 'rxvlan', 'gro'):
+            for state in ('off', 'on'):
+                self.after(f'ethtool -K eth0 {feature} {state}')
+        self.up().run('ethtool -K eth0 rx on tx on sg on tso on')
+        self.download()
+        self.up().run('ethtool -K eth0 tx off tso off')
+        self.upload()
+        self.up().run('ethtool -K eth0 tx on sg on tso on')
+
+    def ring_sizes(self):
+        self.after('ethtool -G eth0 rx 80 tx 80')
+        self.download()
+        self.after('ethtool -G eth0 rx 4096 tx 4096')
+        self.download()
+        self.after('ethtool -G eth0 rx 256 tx 256')
+
+    def flow_control(self):
+        self.after('ethtool -A eth0 autoneg off rx off tx off; ethtool -A eth0 autoneg on rx on tx on; ethtool -a eth0')
+        self.after('ethtool -r eth0')
+
+    def self_test(self):
+        status, output = self.up().attempt('ethtool -t eth0 offline')
+        print('\n'.join(f'# {line}' for line in output.splitlines()))
+        assert status == 0 and 'The test result is PASS' in output, output
+
+    def eeprom_and_registers(self):
+        self.after('ethtool -e eth0 length 16 && ethtool -d eth0 | head -n 20')
+        assert '52 54 00 12 34 56' in self.up().run('ethtool -e eth0 length 16')
+
+    def vlan(self):
+        guest = self.up()
+        guest.run('modprobe 8021q && ip link add link eth0 name eth0.7 type vlan id 7 && ip link set eth0.7 up && '
+                  'ip addr add 192.0.2.1/24 dev eth0.7')
+        assert guest.attempt('ping -c 2 -W 1 192.0.2.2')[0] != 0, 'there is nobody in that VLAN'
+        assert int(guest.run('cat /sys/class/net/eth0.7/statistics/tx_packets')) > 0
+        self.after('ip link del eth0.7')
+
+    def promiscuous_and_multicast(self):
+        for flag in ('promisc', 'allmulticast'):
+            for state in ('on', 'off'):
+                self.after(f'ip link set eth0 {flag} {state}')
+        for action in ('add', 'del'):
+            self.after(f'for i in $(seq 10 60); do ip maddr {action} 01:00:5e:00:00:$i dev eth0 || exit 1; done')
+
+    def large_mtu(self):
+        self.after('ip link set eth0 mtu 9000')
+        self.download()
+        self.after('ip link set eth0 mtu 1500')
+
+    def rebind(self):
+        guest = self.up()
+        guest.run('d=$(basename $(readlink /sys/class/net/eth0/device)); cd /sys/bus/pci/drivers/e1000; '
+                  'for i in 1 2 3; do echo $d >unbind; echo $d >bind; done')
+        self.lease()
+
+    def module_reload(self):
+        self.up().run('rmmod e1000')
+        self.up().load()
+        self.lease()
+        self.download()
+
+    def stopped_for_three_seconds(self):
+        guest = self.up()
+        self.hvnet.signal(signal.SIGSTOP)
+        guest.commands.connection.sendall(b'ping -c 8 -i 1 -W 5 10.0.2.2\n')
+        time.sleep(3)
+        self.hvnet.signal(signal.SIGCONT)
+        match = guest.commands.read_until(rb'^(.*?)\nend (\d+)\n', 60)
+        assert match.group(2) == b'0', match.group(1).decode()
+        self.download()
+
+    def reboot(self):
+        """the guest resets its machine; the firmware moves its memory about, the NIC is reset"""
+        guest = self.up()
+        guest.check_log()
+        guest.commands.connection.sendall(b'reboot -f\n')
+        guest.wait_ready()
+        guest.load()
+        self.lease()
+        self.download()
+
+    def killed(self):
+        """an emulator that is killed under traffic leaves the NIC to the next one, on the same socket"""
+        guest = self.up()
+        guest.check_log()
+        guest.commands.connection.sendall(f'nc 10.0.2.2 {self.server.sink_port} </dev/zero\n'.encode())
+        time.sleep(1)
+        guest.kill()
+        self.guest = None
+        assert self.hvnet.running(), self.hvnet.text()
+        self.boot()
+        self.identity()
+        self.lease()
+        self.ping()
+
+
+class OnQ35(Scenario):
+    name = 'q35-82544gc'
+    machine = 'q35'
+    options = ('-nic', 'user,model=e1000-82544gc')
+    checks = ('lease', 'ping', 'download', 'upload', 'self_test')
+
+    def self_test(self):
+        output = self.up().run('ethtool -t eth0 offline')
+        assert 'The test result is PASS' in output, output
+
+
+class TwoNics(Scenario):
+    """two NICs at once, each its own network"""
+
+    name = 'pc-two-nics'
+    options = ('-nic', 'user,model=e1000-82545em,net=10.0.3.0/24', '-nic', 'user,model=e1000,net=10.0.4.0/24')
+    checks = ('leases', 'both_at_once')
+
+    def leases(self):
+        # the order of the names is the guest's affair
+        networks = {self.up().lease(name)[2] for name in ('eth0', 'eth1')}
+        assert networks == {'10.0.3.2', '10.0.4.2'}, networks
+
+    def both_at_once(self):
+        url = '/ | sha256sum >/tmp/'
+        guest = self.up()
+        guest.run(f'wget -q -O - http://10.0.3.2:{self.server.http_port}{url}a & '
+                  f'wget -q -O - http://10.0.4.2:{self.server.http_port}{url}b & wait')
+        output = guest.run('cat /tmp/a /tmp/b; ip -s link')
+        assert output.count(self.server.digest()) == 2, output
+
+
+class MuchMemory(Scenario):
+    """memory above 4 GiB: two regions of one file for hvnet"""
+
+    name = 'q35-82545em-5g'
+    machine = 'q35'
+    memory = '5G'
+    options = ('-nic', 'user,model=e1000-82545em')
+    checks = ('lease', 'ping', 'download', 'upload', 'coalescing')
+
+    def coalescing(self):
+        for value in (0, 1, 3):
+            self.after(f'ethtool -C eth0 rx-usecs {value}')
+
+
+def main():
+    try:
+        prepared()
+    except Skip as skip:
+        print(f'1..0 # SKIP {skip}')
+        return 0
+    server = Server(16 << 20)
+    scenarios = [scenario(os.path.abspath(sys.argv[1]), server) for scenario in (OnPc, OnQ35, TwoNics, MuchMemory)]
+    only = sys.argv[2:]
+    try:
+        return run_cases('/guest/e1000', [case for scenario in scenarios if not only or scenario.name in only for case in scenario.cases()])
+    finally:
+        for scenario in scenarios:
+            scenario.clean()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
