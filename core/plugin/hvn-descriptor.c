@@ -311,9 +311,9 @@ hvn_descriptor_check_option_name(const HvnDescriptor *self, const HvnOption *opt
     const HvnOption *other;
     g_autofree char *printable = hvn_text_printable(option->name);
 
-    if (!g_param_spec_is_valid_name(option->name) || strchr(option->name, '_') != NULL)
+    if (!g_param_spec_is_valid_name(option->name))
         return hvn_descriptor_fail(self, option->line, error,
-                                   "option name '%s' is no property name: expected a letter, then letters, digits and dashes",
+                                   "option name '%s' is no property name: expected a letter, then letters, digits, dashes and underscores",
                                    printable);
     if (g_strv_contains(hvn_descriptor_reserved, option->name))
         return hvn_descriptor_fail(self, option->line, error, "option name '%s' is taken by a property of every port",

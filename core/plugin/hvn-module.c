@@ -178,6 +178,19 @@ hvn_module_check_option(const HvnOption *option, const char *path, GObjectClass 
     return hvn_module_check_range(option, path, pspec, error) && hvn_module_check_default(option, path, pspec, error);
 }
 
+/* GObject spells a property with dashes where QEMU's option has underscores */
+static gboolean
+hvn_module_is_described(const HvnDescriptor *descriptor, const char *property)
+{
+    for (guint i = 0; i < descriptor->options->len; i++) {
+        g_autofree char *name = g_strdelimit(g_strdup(((const HvnOption *)descriptor->options->pdata[i])->name), "_", '-');
+
+        if (g_str_equal(name, property))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* what the plugin adds to its base class and lets others write is an option, and an option is described */
 static gboolean
 hvn_module_check_undescribed(const HvnDescriptor *descriptor, const char *path, GObjectClass *object_class, GError **error)
@@ -193,7 +206,7 @@ hvn_module_check_undescribed(const HvnDescriptor *descriptor, const char *path, 
             continue;
         if (descriptor->variants->len > 0 && g_str_equal(name, "variant"))
             continue;
-        if (hvn_descriptor_find_option(descriptor, name) == NULL)
+        if (!hvn_module_is_described(descriptor, name))
             return hvn_module_fail(path, error, "has a property '%s', which the descriptor does not describe", name);
     }
     return TRUE;
