@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers of the virtio network device (VIRTIO 1.2, 5.1), shared by the device model, the vhost-user server and the probe's
+ * driver. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define HVN_VIRTIO_NET_BIT(n) (G_GUINT64_CONSTANT(1) << (n))
+
+/* 5.1.3 feature bits */
+#define HVN_VIRTIO_NET_F_CSUM                HVN_VIRTIO_NET_BIT(0)  /* device takes frames with partial checksums */
+#define HVN_VIRTIO_NET_F_GUEST_CSUM          HVN_VIRTIO_NET_BIT(1)  /* driver takes them */
+#define HVN_VIRTIO_NET_F_CTRL_GUEST_OFFLOADS HVN_VIRTIO_NET_BIT(2)
+#define HVN_VIRTIO_NET_F_MTU                 HVN_VIRTIO_NET_BIT(3)
+#define HVN_VIRTIO_NET_F_MAC                 HVN_VIRTIO_NET_BIT(5)
+#define HVN_VIRTIO_NET_F_GUEST_TSO4          HVN_VIRTIO_NET_BIT(7)
+#define HVN_VIRTIO_NET_F_GUEST_TSO6          HVN_VIRTIO_NET_BIT(8)
+#define HVN_VIRTIO_NET_F_GUEST_ECN           HVN_VIRTIO_NET_BIT(9)
+#define HVN_VIRTIO_NET_F_GUEST_UFO           HVN_VIRTIO_NET_BIT(10)
+#define HVN_VIRTIO_NET_F_HOST_TSO4           HVN_VIRTIO_NET_BIT(11)
+#define HVN_VIRTIO_NET_F_HOST_TSO6           HVN_VIRTIO_NET_BIT(12)
+#define HVN_VIRTIO_NET_F_HOST_ECN            HVN_VIRTIO_NET_BIT(13)
+#define HVN_VIRTIO_NET_F_HOST_UFO            HVN_VIRTIO_NET_BIT(14)
+#define HVN_VIRTIO_NET_F_MRG_RXBUF           HVN_VIRTIO_NET_BIT(15)
+#define HVN_VIRTIO_NET_F_STATUS              HVN_VIRTIO_NET_BIT(16)
+#define HVN_VIRTIO_NET_F_CTRL_VQ             HVN_VIRTIO_NET_BIT(17)
+#define HVN_VIRTIO_NET_F_CTRL_RX             HVN_VIRTIO_NET_BIT(18)
+#define HVN_VIRTIO_NET_F_CTRL_VLAN           HVN_VIRTIO_NET_BIT(19)
+#define HVN_VIRTIO_NET_F_CTRL_RX_EXTRA       HVN_VIRTIO_NET_BIT(20)
+#define HVN_VIRTIO_NET_F_GUEST_ANNOUNCE      HVN_VIRTIO_NET_BIT(21)
+#define HVN_VIRTIO_NET_F_MQ                  HVN_VIRTIO_NET_BIT(22)
+#define HVN_VIRTIO_NET_F_CTRL_MAC_ADDR       HVN_VIRTIO_NET_BIT(23)
+#define HVN_VIRTIO_NET_F_GUEST_USO4          HVN_VIRTIO_NET_BIT(54)
+#define HVN_VIRTIO_NET_F_GUEST_USO6          HVN_VIRTIO_NET_BIT(55)
+#define HVN_VIRTIO_NET_F_HOST_USO            HVN_VIRTIO_NET_BIT(56)
+#define HVN_VIRTIO_NET_F_HASH_REPORT         HVN_VIRTIO_NET_BIT(57)
+#define HVN_VIRTIO_NET_F_RSS                 HVN_VIRTIO_NET_BIT(60)
+#define HVN_VIRTIO_NET_F_SPEED_DUPLEX        HVN_VIRTIO_NET_BIT(63)
+
+/* the control queue and what is only said on it; without MQ, which vhost-user has for itself, and without announce, which QEMU
+ * does */
+#define HVN_VIRTIO_NET_CTRL_FEATURES \
+    (HVN_VIRTIO_NET_F_CTRL_VQ | HVN_VIRTIO_NET_F_CTRL_RX | HVN_VIRTIO_NET_F_CTRL_VLAN | HVN_VIRTIO_NET_F_CTRL_RX_EXTRA | \
+     HVN_VIRTIO_NET_F_CTRL_MAC_ADDR | HVN_VIRTIO_NET_F_CTRL_GUEST_OFFLOADS | HVN_VIRTIO_NET_F_RSS | HVN_VIRTIO_NET_F_HASH_REPORT)
+
+/* 5.1.6 the header before each frame */
+#define HVN_VIRTIO_NET_HDR_F_NEEDS_CSUM 0x01
+#define HVN_VIRTIO_NET_HDR_F_DATA_VALID 0x02
+
+#define HVN_VIRTIO_NET_HDR_GSO_NONE   0
+#define HVN_VIRTIO_NET_HDR_GSO_TCPV4  1
+#define HVN_VIRTIO_NET_HDR_GSO_UDP    3
+#define HVN_VIRTIO_NET_HDR_GSO_TCPV6  4
+#define HVN_VIRTIO_NET_HDR_GSO_UDP_L4 5
+#define HVN_VIRTIO_NET_HDR_GSO_ECN    0x80
+
+/* offsets in it */
+#define HVN_VIRTIO_NET_HDR_FLAGS       0
+#define HVN_VIRTIO_NET_HDR_GSO_TYPE    1
+#define HVN_VIRTIO_NET_HDR_HDR_LEN     2
+#define HVN_VIRTIO_NET_HDR_GSO_SIZE    4
+#define HVN_VIRTIO_NET_HDR_CSUM_START  6
+#define HVN_VIRTIO_NET_HDR_CSUM_OFFSET 8
+#define HVN_VIRTIO_NET_HDR_NUM_BUFFERS 10
+#define HVN_VIRTIO_NET_HDR_HASH_VALUE  12
+#define HVN_VIRTIO_NET_HDR_HASH_REPORT 16
+
+#define HVN_VIRTIO_NET_HDR_LEN_LEGACY 10 /* a legacy driver without mergeable buffers */
+#define HVN_VIRTIO_NET_HDR_LEN        12
+#define HVN_VIRTIO_NET_HDR_LEN_HASH   20
+
+/* 5.1.4 configuration space */
+#define HVN_VIRTIO_NET_CONFIG_MAC         0
+#define HVN_VIRTIO_NET_CONFIG_STATUS      6
+#define HVN_VIRTIO_NET_CONFIG_MAX_PAIRS   8
+#define HVN_VIRTIO_NET_CONFIG_MTU         10
+#define HVN_VIRTIO_NET_CONFIG_SPEED       12
+#define HVN_VIRTIO_NET_CONFIG_DUPLEX      16
+#define HVN_VIRTIO_NET_CONFIG_RSS_KEY     17
+#define HVN_VIRTIO_NET_CONFIG_RSS_TABLE   18
+#define HVN_VIRTIO_NET_CONFIG_RSS_HASHES  20
+#define HVN_VIRTIO_NET_CONFIG_LEN         24
+
+#define HVN_VIRTIO_NET_S_LINK_UP  1
+#define HVN_VIRTIO_NET_S_ANNOUNCE 2
+
+/* 5.1.6.5 control queue: class and command bytes */
+#define HVN_VIRTIO_NET_OK  0
+#define HVN_VIRTIO_NET_ERR 1
+
+#define HVN_VIRTIO_NET_CTRL_RX           0
+#define HVN_VIRTIO_NET_CTRL_RX_PROMISC   0
+#define HVN_VIRTIO_NET_CTRL_RX_ALLMULTI  1
+#define HVN_VIRTIO_NET_CTRL_RX_ALLUNI    2
+#define HVN_VIRTIO_NET_CTRL_RX_NOMULTI   3
+#define HVN_VIRTIO_NET_CTRL_RX_NOUNI     4
+#define HVN_VIRTIO_NET_CTRL_RX_NOBCAST   5
+
+#define HVN_VIRTIO_NET_CTRL_MAC           1
+#define HVN_VIRTIO_NET_CTRL_MAC_TABLE_SET 0
+#define HVN_VIRTIO_NET_CTRL_MAC_ADDR_SET  1
+
+#define HVN_VIRTIO_NET_CTRL_VLAN     2
+#define HVN_VIRTIO_NET_CTRL_VLAN_ADD 0
+#define HVN_VIRTIO_NET_CTRL_VLAN_DEL 1
+
+#define HVN_VIRTIO_NET_CTRL_ANNOUNCE     3
+#define HVN_VIRTIO_NET_CTRL_ANNOUNCE_ACK 0
+
+#define HVN_VIRTIO_NET_CTRL_MQ              4
+#define HVN_VIRTIO_NET_CTRL_MQ_PAIRS_SET    0
+#define HVN_VIRTIO_NET_CTRL_MQ_RSS_CONFIG   1
+#define HVN_VIRTIO_NET_CTRL_MQ_HASH_CONFIG  2
+
+#define HVN_VIRTIO_NET_CTRL_GUEST_OFFLOADS     5
+#define HVN_VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET 0
+
+G_END_DECLS
