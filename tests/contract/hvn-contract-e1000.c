@@ -75,7 +75,7 @@ e1000_open(HvnNic *nic, HvnFakeBus *bus)
 
 /* everything was collected: the slots from the tail to the slot before the head are the driver's to give */
 static guint
-e1000_give(HvnNic *nic, guint n_descriptors)
+e1000_give(HvnNic *nic, HvnFakeBus *bus, guint n_descriptors)
 {
     guint tail = e1000_get(nic, RDT);
     guint head = e1000_get(nic, RDH);

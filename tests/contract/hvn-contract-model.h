@@ -34,7 +34,7 @@ typedef struct {
     const char *kind;
     const char *name;
     void (*open)(HvnNic *nic, HvnFakeBus *bus);
-    guint (*give)(HvnNic *nic, guint n_descriptors);
+    guint (*give)(HvnNic *nic, HvnFakeBus *bus, guint n_descriptors);
     guint (*collect)(HvnNic *nic, HvnFakeBus *bus, HvnContractFrameFunc func, gpointer user_data);
     guint (*queue)(HvnNic *nic, HvnFakeBus *bus, guint n_frames, guint first);
     guint (*completed)(HvnNic *nic, HvnFakeBus *bus);
@@ -48,5 +48,6 @@ hvn_contract_model_find(const char *kind, const char *name);
 
 extern const HvnContractModel hvn_contract_e1000;
 extern const HvnContractModel hvn_contract_user;
+extern const HvnContractModel hvn_contract_virtio_net;
 
 G_END_DECLS

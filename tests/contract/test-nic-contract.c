@@ -225,7 +225,7 @@ test_attach_cycles(gconstpointer data)
         hvn_fake_bus_enable_nic(bus, nic);
         if (fixture->model != NULL) {
             fixture->model->open(nic, bus);
-            fixture->model->give(nic, 20);
+            fixture->model->give(nic, bus, 20);
             fixture->model->queue(nic, bus, 20, 0);
         }
         hvn_lent_frames_send(frames, 0, 20, fixture->peer);
@@ -254,7 +254,7 @@ test_no_dma_before_mastering(gconstpointer data)
     g_log_set_default_handler(nic_silence, &n_messages);
     if (fixture->model != NULL) {
         fixture->model->open(nic, fixture->bus);
-        fixture->model->give(nic, 20);
+        fixture->model->give(nic, fixture->bus, 20);
         fixture->model->queue(nic, fixture->bus, 20, 0);
     }
     hvn_lent_frames_send(frames, 0, HVN_BATCH_MAX, fixture->peer);

@@ -38,7 +38,7 @@ static void
 contract_give(HvnContractFixture *fixture, guint n_descriptors)
 {
     if (fixture->bus != NULL && fixture->model != NULL)
-        fixture->model->give(hvn_contract_fixture_get_nic(fixture), n_descriptors);
+        fixture->model->give(hvn_contract_fixture_get_nic(fixture), fixture->bus, n_descriptors);
 }
 
 static void
