@@ -119,8 +119,9 @@ test_plugins(void)
 
     g_assert_cmpint(outcome.status, ==, 0);
     g_assert_true(g_str_has_prefix(outcome.out, "KIND      NAME"));
-    g_assert_nonnull(
-        strstr(outcome.out, "\nbackend   odd                   strange               a backend that loses every frame\n"));
+    /* columns are as wide as what stands in them, which depends on the plugins that are there */
+    g_assert_true(g_regex_match_simple("^backend +odd +strange +a backend that loses every frame$", outcome.out, G_REGEX_MULTILINE, 0));
+    g_assert_true(g_regex_match_simple("^KIND +NAME +ALIASES +SUMMARY$", outcome.out, G_REGEX_MULTILINE, 0));
     g_assert_cmpstr(outcome.err, ==, "");
     g_assert_cmpint(filters.status, ==, 0);
     g_assert_null(strstr(filters.out, "odd"));

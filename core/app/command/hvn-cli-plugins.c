@@ -72,29 +72,54 @@ hvn_cli_print_plugin(const HvnDescriptor *descriptor)
         hvn_cli_print_option(descriptor, descriptor->options->pdata[i]);
 }
 
+/* the columns that are as wide as what stands in them */
+typedef struct {
+    int name;
+    int aliases;
+} HvnCliWidths;
+
 static void
-hvn_cli_print_row(const char *kind, const char *name, const char *aliases, const char *summary)
+hvn_cli_print_row(const HvnCliWidths *widths, const char *kind, const char *name, const char *aliases, const char *summary)
 {
-    printf("%-8s  %-20s  %-20s  %s\n", kind, name, aliases, summary);
+    printf("%-8s  %-*s  %-*s  %s\n", kind, widths->name, name, widths->aliases, aliases, summary);
+}
+
+static HvnCliWidths
+hvn_cli_measure_list(GPtrArray *list)
+{
+    HvnCliWidths widths = {strlen("NAME"), strlen("ALIASES")};
+
+    for (guint i = 0; i < list->len; i++) {
+        const HvnDescriptor *descriptor = list->pdata[i];
+        g_autofree char *aliases = g_strjoinv(", ", descriptor->aliases);
+
+        widths.name = MAX(widths.name, (int)strlen(descriptor->name));
+        widths.aliases = MAX(widths.aliases, (int)strlen(aliases));
+        for (guint j = 0; j < descriptor->variants->len; j++)
+            widths.name = MAX(widths.name, (int)strlen(((const HvnVariant *)descriptor->variants->pdata[j])->name));
+    }
+    return widths;
 }
 
 static void
 hvn_cli_print_list(GPtrArray *list)
 {
+    const HvnCliWidths widths = hvn_cli_measure_list(list);
+
     if (list->len == 0) {
         puts("no plugins");
         return;
     }
-    hvn_cli_print_row("KIND", "NAME", "ALIASES", "SUMMARY");
+    hvn_cli_print_row(&widths, "KIND", "NAME", "ALIASES", "SUMMARY");
     for (guint i = 0; i < list->len; i++) {
         const HvnDescriptor *descriptor = list->pdata[i];
         g_autofree char *aliases = g_strjoinv(", ", descriptor->aliases);
 
-        hvn_cli_print_row(descriptor->kind, descriptor->name, aliases, descriptor->summary);
+        hvn_cli_print_row(&widths, descriptor->kind, descriptor->name, aliases, descriptor->summary);
         for (guint j = 0; j < descriptor->variants->len; j++) {
             const HvnVariant *variant = descriptor->variants->pdata[j];
 
-            hvn_cli_print_row("", variant->name, "", variant->summary);
+            hvn_cli_print_row(&widths, "", variant->name, "", variant->summary);
         }
     }
 }
