@@ -3,24 +3,31 @@
 
 #include "hvn-shared-memory.h"
 
+#include "hvn-memory-guard.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define MAX_REGIONS     65535
 #define PRIVATE_RAM_MIN (1024 * 1024) /* firmware ROMs without a descriptor are smaller */
 
 typedef struct {
-    guint64 addr;
-    guint64 size;
-    void   *mapping; /* NULL when there is no descriptor */
-    gsize   mapping_size;
+    guint64         addr;
+    guint64         size;
+    void           *mapping; /* NULL when there is no descriptor */
+    gsize           mapping_size;
+    HvnMemoryGuard *guard; /* NULL when the file cannot shrink */
 } HvnSharedRegion;
 
 struct _HvnSharedMemory {
     HvnGuestMemory *guest;
     GArray         *regions; /* HvnSharedRegion, unordered */
+    gint            broken;  /* atomic: a file was truncated under its mapping */
 };
 
 HvnSharedMemory *
@@ -61,6 +68,12 @@ hvn_shared_memory_has_private(const HvnSharedMemory *self)
     return FALSE;
 }
 
+gboolean
+hvn_shared_memory_get_broken(const HvnSharedMemory *self)
+{
+    return __atomic_load_n(&self->broken, __ATOMIC_ACQUIRE) != 0;
+}
+
 static gboolean
 hvn_shared_memory_overlaps(const HvnSharedMemory *self, guint64 addr, guint64 size)
 {
@@ -72,26 +85,55 @@ hvn_shared_memory_overlaps(const HvnSharedMemory *self, guint64 addr, guint64 si
     return FALSE;
 }
 
+/* what can be mapped by itself: huge pages are mapped whole */
+static gsize
+hvn_shared_memory_get_granule(int fd)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC)
+        return fs.f_bsize;
+    return sysconf(_SC_PAGESIZE);
+}
+
+static gboolean
+hvn_shared_memory_can_shrink(int fd)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    return seals < 0 || (seals & F_SEAL_SHRINK) == 0;
+}
+
 /* The file must hold the whole region: a page beyond its end would be a SIGBUS at the first access. */
 static int
-hvn_shared_memory_map_fd(HvnSharedRegion *region, int fd, guint64 fd_offset, gboolean writable, guint8 **host)
+hvn_shared_memory_map_fd(HvnSharedMemory *self, HvnSharedRegion *region, int fd, guint64 fd_offset, gboolean writable, guint8 **host)
 {
-    guint64     page = fd_offset & ~((guint64)sysconf(_SC_PAGESIZE) - 1);
-    guint64     lead = fd_offset - page;
+    gsize       granule = hvn_shared_memory_get_granule(fd);
+    guint64     start = fd_offset & ~((guint64)granule - 1);
+    guint64     lead = fd_offset - start;
     struct stat st;
 
     if (fstat(fd, &st) != 0)
         return errno;
     if (st.st_size < 0 || fd_offset > (guint64)st.st_size || region->size > (guint64)st.st_size - fd_offset)
         return EINVAL;
-    region->mapping_size = region->size + lead;
-    region->mapping = mmap(NULL, region->mapping_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_NORESERVE, fd, page);
+    region->mapping_size = (region->size + lead + granule - 1) & ~(granule - 1);
+    region->mapping = mmap(NULL, region->mapping_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_NORESERVE, fd, start);
     if (region->mapping == MAP_FAILED) {
         region->mapping = NULL;
         return errno;
     }
+    if (hvn_shared_memory_can_shrink(fd))
+        region->guard = hvn_memory_guard_add(region->mapping, region->mapping_size, granule, &self->broken);
     *host = (guint8 *)region->mapping + lead;
     return 0;
+}
+
+static void
+hvn_shared_memory_unmap(HvnSharedRegion *region)
+{
+    hvn_memory_guard_remove(region->guard);
+    munmap(region->mapping, region->mapping_size);
 }
 
 int
@@ -108,11 +150,11 @@ hvn_shared_memory_add(HvnSharedMemory *self, guint64 addr, guint64 size, int fd,
     if (self->regions->len >= MAX_REGIONS)
         return ENOSPC;
     if (fd >= 0 && (readable || writable)) {
-        result = hvn_shared_memory_map_fd(&region, fd, fd_offset, writable, &host);
+        result = hvn_shared_memory_map_fd(self, &region, fd, fd_offset, writable, &host);
         if (result != 0)
             return result;
         if (!hvn_guest_memory_add(self->guest, addr, size, host, writable, NULL)) {
-            munmap(region.mapping, region.mapping_size);
+            hvn_shared_memory_unmap(&region);
             return EINVAL;
         }
     }
@@ -127,7 +169,7 @@ hvn_shared_memory_drop(HvnSharedMemory *self, guint index)
 
     if (region->mapping != NULL) {
         hvn_guest_memory_remove(self->guest, region->addr, region->size);
-        munmap(region->mapping, region->mapping_size);
+        hvn_shared_memory_unmap(region);
     }
     g_array_remove_index_fast(self->regions, index);
 }

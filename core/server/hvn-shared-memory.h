@@ -80,4 +80,13 @@ hvn_shared_memory_get_guest(HvnSharedMemory *self);
 gboolean
 hvn_shared_memory_has_private(const HvnSharedMemory *self);
 
+/**
+ * hvn_shared_memory_get_broken:
+ * @self: a memory
+ *
+ * Returns: whether a file was truncated under its mapping and an access has found that: what is read there is made up
+ */
+gboolean
+hvn_shared_memory_get_broken(const HvnSharedMemory *self);
+
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Regions that a client shares: offsets that are not pages, overlaps, files that are too short, memory without a descriptor. */
+/* Regions that a client shares: offsets that are not pages, overlaps, files that are too short, memory without a descriptor,
+ * files that are truncated under us (hvn-memory-guard.c). */
 
 #include "hvn-shared-memory.h"
 
@@ -49,6 +50,29 @@ test_read_and_write(void)
     g_assert_cmpint(hvn_shared_memory_remove(memory, 0x100000, PAGE), ==, ENOENT);
     g_assert_cmpint(hvn_shared_memory_remove(memory, 0x100000, 4 * PAGE), ==, 0);
     g_assert_false(hvn_guest_memory_read(guest, 0x100001, &byte, 1));
+}
+
+/* a client takes the file away under us: reads find nothing, and nothing else happens */
+static void
+test_truncated(void)
+{
+    g_autoptr(HvnSharedMemory) memory = hvn_shared_memory_new();
+    g_autoptr(HvnSharedMemory) other = hvn_shared_memory_new();
+    HvnGuestMemory            *guest = hvn_shared_memory_get_guest(memory);
+    int                        fd = make_memory(8 * PAGE);
+    guint8                     bytes[2 * PAGE];
+
+    g_assert_cmpint(hvn_shared_memory_add(memory, 0, 8 * PAGE, fd, 0, TRUE, TRUE), ==, 0);
+    g_assert_cmpint(hvn_shared_memory_add(other, 0, PAGE, fd, 0, TRUE, TRUE), ==, 0);
+    g_assert_cmpint(ftruncate(fd, PAGE), ==, 0);
+    g_assert_false(hvn_shared_memory_get_broken(memory));
+    g_assert_true(hvn_guest_memory_read(guest, PAGE / 2, bytes, 2 * PAGE));
+    g_assert_cmpuint(bytes[0], ==, 8);
+    g_assert_cmpuint(bytes[PAGE], ==, 0);
+    g_assert_true(hvn_guest_memory_write(guest, 6 * PAGE, bytes, 2 * PAGE));
+    g_assert_true(hvn_shared_memory_get_broken(memory));
+    g_assert_false(hvn_shared_memory_get_broken(other));
+    close(fd);
 }
 
 static void
@@ -109,5 +133,6 @@ main(int argc, char **argv)
     g_test_add_func("/server/shared-memory/read-only", test_read_only);
     g_test_add_func("/server/shared-memory/without-descriptor", test_without_descriptor);
     g_test_add_func("/server/shared-memory/refused", test_refused);
+    g_test_add_func("/server/shared-memory/truncated", test_truncated);
     return g_test_run();
 }
