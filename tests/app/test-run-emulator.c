@@ -168,7 +168,9 @@ test_version(void)
     for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
         g_autoptr(GError) error = NULL;
 
-        g_assert_true(hvn_run_emulator_check_version("emulator", versions[i].text, &error) == versions[i].good);
+        HvnRunEmulatorVersion version;
+
+        g_assert_true(hvn_run_emulator_check_version("emulator", versions[i].text, FALSE, &version, &error) == versions[i].good);
         if (versions[i].good) {
             g_assert_no_error(error);
             continue;
@@ -177,6 +179,52 @@ test_version(void)
         g_assert_nonnull(strstr(error->message, "10.1 or newer"));
         g_assert_nonnull(strstr(error->message, "'emulator"));
     }
+}
+
+/* vhost-user is older than vfio-user, and QEMU 7 without KVM needs INTx for it */
+static void
+test_vhost_version(void)
+{
+    static const char *const plain[] = {"q", "-m", "1G", NULL}, *const kvm[] = {"q", "-accel", "kvm", NULL},
+                      *const machine[] = {"q", "-machine", "pc,accel=kvm", NULL}, *const enable[] = {"q", "-enable-kvm", NULL};
+    HvnRunEmulatorVersion version;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(hvn_run_emulator_check_version("q", "QEMU emulator version 11.1.3", TRUE, &version, NULL));
+    g_assert_false(hvn_run_emulator_needs_intx(&version, plain));
+    g_assert_true(hvn_run_emulator_check_version("q", "QEMU emulator version 7.2.22", TRUE, &version, NULL));
+    g_assert_cmpuint(version.major, ==, 7);
+    g_assert_true(hvn_run_emulator_needs_intx(&version, plain));
+    g_assert_false(hvn_run_emulator_needs_intx(&version, kvm));
+    g_assert_false(hvn_run_emulator_needs_intx(&version, machine));
+    g_assert_false(hvn_run_emulator_needs_intx(&version, enable));
+    g_assert_false(hvn_run_emulator_check_version("q", "QEMU emulator version 6.1.0", TRUE, &version, &error));
+    g_assert_nonnull(strstr(error->message, "6.2 or newer"));
+    g_clear_error(&error);
+    g_assert_false(hvn_run_emulator_check_version("q", "QEMU emulator version 7.2.22", FALSE, &version, &error));
+    g_assert_nonnull(strstr(error->message, "--attach vhost-user"));
+}
+
+static void
+test_vhost_user(void)
+{
+    const HvnRunSocket vhost[] = {{"net0", "/run/a,b/net0.sock", "52:54:00:12:34:56", FALSE}, {"net1", "/run/1", "52:54:00:12:34:57", TRUE}};
+    const char *const argv[] = {"q", NULL};
+    g_auto(GStrv) words = hvn_run_emulator_arguments(argv, vhost, 2, NULL);
+    g_autofree char *built = g_strjoinv("|", words);
+    g_autofree char *lines = hvn_run_emulator_attach_lines(vhost, 2);
+
+    g_assert_cmpstr(built, ==,
+                    "q" MEMORY("128M") NO_NIC
+                    "|-chardev|socket,id=hvnet-net0-socket,path=/run/a,,b/net0.sock"
+                    "|-netdev|vhost-user,id=hvnet-net0-net,chardev=hvnet-net0-socket"
+                    "|-device|{\"driver\":\"virtio-net-pci\",\"id\":\"hvnet-net0\",\"netdev\":\"hvnet-net0-net\",\"mac\":\"52:54:00:12:34:56\"}"
+                    "|-chardev|socket,id=hvnet-net1-socket,path=/run/1"
+                    "|-netdev|vhost-user,id=hvnet-net1-net,chardev=hvnet-net1-socket"
+                    "|-device|{\"driver\":\"virtio-net-pci\",\"id\":\"hvnet-net1\",\"netdev\":\"hvnet-net1-net\",\"mac\":\"52:54:00:12:34:57\","
+                    "\"vectors\":0}");
+    g_assert_nonnull(strstr(lines, "QEMU 6.2 or newer"));
+    g_assert_nonnull(strstr(lines, "--net mac=52:54:00:12:34:56,vhost_user=true,socket=/run/a,b/net0.sock"));
 }
 
 /* each line, given to a shell as it is, gives back the path */
@@ -219,6 +267,8 @@ main(int argc, char **argv)
     g_test_add_func("/app/run-emulator/what-cannot-be-parsed", test_what_cannot_be_parsed);
     g_test_add_func("/app/run-emulator/odd-names", test_odd_names);
     g_test_add_func("/app/run-emulator/version", test_version);
+    g_test_add_func("/app/run-emulator/vhost-version", test_vhost_version);
+    g_test_add_func("/app/run-emulator/vhost-user", test_vhost_user);
     g_test_add_func("/app/run-emulator/attach-lines", test_attach_lines);
     return g_test_run();
 }

@@ -18,6 +18,7 @@
 #include "hvn-session.h"
 #include "hvn-text.h"
 #include "hvn-vfio-user.h"
+#include "hvn-vhost-user.h"
 
 #define MAX_POLL_US 1000
 
@@ -26,6 +27,7 @@ typedef struct {
     GPtrArray *config;     /* (element-type utf8): a FILE or QEMU's options, not owned; NULL at the end */
     char     **emulator;   /* (nullable): the words behind "--", not owned */
     guint      poll_us;
+    gboolean   vhost_user; /* --attach vhost-user */
 } HvnRunOptions;
 
 static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -42,7 +44,8 @@ typedef struct {
 struct _HvnRun {
     HvnDispatcher *dispatcher;
     HvnSession    *session;
-    GPtrArray     *servers;     /* (element-type HvnVfioUser) */
+    GPtrArray     *servers;     /* (element-type GObject): HvnVfioUser or HvnVhostUser */
+    HvnRunEmulatorVersion version; /* of the emulator, when there is one */
     GArray        *sockets;     /* (element-type HvnRunSocket): names are the session's, paths are ours */
     char          *private_dir; /* (nullable): of the sockets, when it is to be removed */
     HvnRunChild   *child;       /* (nullable): the emulator */
@@ -94,6 +97,19 @@ hvn_run_take_value(char **argv, int *at, const char *name, const char **value)
     return TRUE;
 }
 
+static gboolean
+hvn_run_set_attach(HvnRunOptions *options, const char *text, GError **error)
+{
+    g_autofree char *printable = NULL;
+
+    options->vhost_user = strcmp(text, "vhost-user") == 0;
+    if (options->vhost_user || strcmp(text, "vfio-user") == 0)
+        return TRUE;
+    printable = hvn_text_printable(text);
+    g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "invalid value '%s' for --attach: expected vfio-user or vhost-user", printable);
+    return FALSE;
+}
+
 /* takes an option of ours; *taken is FALSE when argv[*at] is none */
 static gboolean
 hvn_run_take_option(HvnRunOptions *options, char **argv, int *at, gboolean *taken, GError **error)
@@ -107,6 +123,9 @@ hvn_run_take_option(HvnRunOptions *options, char **argv, int *at, gboolean *take
         options->socket_dir = value != NULL ? g_canonicalize_filename(value, NULL) : NULL;
     } else if (hvn_run_take_value(argv, at, "--poll-us", &value)) {
         if (value != NULL && !hvn_run_set_poll(options, value, error))
+            return FALSE;
+    } else if (hvn_run_take_value(argv, at, "--attach", &value)) {
+        if (value != NULL && !hvn_run_set_attach(options, value, error))
             return FALSE;
     } else {
         *taken = FALSE;
@@ -150,16 +169,52 @@ hvn_run_parse(HvnRunOptions *options, int argc, char **argv, GError **error)
 static void
 hvn_run_socket_clear(gpointer data)
 {
-    g_free((char *)((HvnRunSocket *)data)->path);
+    HvnRunSocket *served = data;
+
+    g_free((char *)served->path);
+    g_free((char *)served->mac);
+}
+
+static gboolean
+hvn_run_serve_vfio_user(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, const HvnRunSocket *served, GError **error)
+{
+    g_autoptr(HvnVfioUser) server = hvn_vfio_user_new(interface->nic);
+
+    hvn_vfio_user_set_spin(server, options->poll_us);
+    if (!hvn_vfio_user_listen(server, served->path, error))
+        return FALSE;
+    g_ptr_array_add(self->servers, g_steal_pointer(&server));
+    return TRUE;
+}
+
+/* the emulator has the device then, and needs to be told what the configuration says of it */
+static gboolean
+hvn_run_serve_vhost_user(HvnRun *self, const HvnInterface *interface, HvnRunSocket *served, GError **error)
+{
+    g_autoptr(HvnVhostUser) server = NULL;
+    HvnMac mac;
+
+    if (!HVN_IS_VIRTIO_DEVICE(interface->nic)) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "interface '%s' is a %s, which has no vhost-user: expected model virtio-net-pci",
+                    interface->name, interface->nic_name);
+        return FALSE;
+    }
+    server = hvn_vhost_user_new(HVN_VIRTIO_DEVICE(interface->nic), self->dispatcher, interface->name);
+    if (server == NULL || !hvn_vhost_user_listen(server, served->path, error))
+        return FALSE;
+    hvn_nic_get_mac(interface->nic, &mac);
+    served->mac = g_malloc(HVN_MAC_TEXT_LEN);
+    hvn_mac_print(&mac, (char *)served->mac);
+    g_ptr_array_add(self->servers, g_steal_pointer(&server));
+    return TRUE;
 }
 
 static gboolean
 hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, GError **error)
 {
     g_autofree char *file = g_strconcat(interface->name, ".sock", NULL);
-    g_autofree char *path = g_build_filename(options->socket_dir, file, NULL);
-    g_autoptr(HvnVfioUser) server = NULL;
     HvnRunSocket served = {.name = interface->name};
+    gboolean serves;
 
     if (interface->nic == NULL)
         return TRUE;
@@ -168,14 +223,16 @@ hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRu
                     interface->name);
         return FALSE;
     }
-    server = hvn_vfio_user_new(interface->nic);
-    hvn_vfio_user_set_spin(server, options->poll_us);
-    if (!hvn_vfio_user_listen(server, path, error))
-        return FALSE;
-    g_ptr_array_add(self->servers, g_steal_pointer(&server));
-    served.path = g_steal_pointer(&path);
-    g_array_append_val(self->sockets, served);
-    return TRUE;
+    served.path = g_build_filename(options->socket_dir, file, NULL);
+    served.no_msix = options->emulator != NULL &&
+                     hvn_run_emulator_needs_intx(&self->version, (const char *const *)options->emulator);
+    serves = options->vhost_user ? hvn_run_serve_vhost_user(self, interface, &served, error)
+                                 : hvn_run_serve_vfio_user(self, interface, options, &served, error);
+    if (serves)
+        g_array_append_val(self->sockets, served);
+    else
+        hvn_run_socket_clear(&served);
+    return serves;
 }
 
 /* Run-time files of a user go to XDG_RUNTIME_DIR where there is one; a socket's path has to be short. */
@@ -215,6 +272,12 @@ hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
     return TRUE;
 }
 
+static const char *
+hvn_run_protocol(const HvnRunSocket *served)
+{
+    return served->mac != NULL ? "vhost-user" : "vfio-user";
+}
+
 static void
 hvn_run_print_json(const HvnRun *self)
 {
@@ -230,7 +293,7 @@ hvn_run_print_json(const HvnRun *self)
         json_builder_set_member_name(builder, "name");
         json_builder_add_string_value(builder, served->name);
         json_builder_set_member_name(builder, "protocol");
-        json_builder_add_string_value(builder, "vfio-user");
+        json_builder_add_string_value(builder, hvn_run_protocol(served));
         json_builder_set_member_name(builder, "path");
         json_builder_add_string_value(builder, served->path);
         json_builder_end_object(builder);
@@ -251,7 +314,7 @@ hvn_run_print_sockets(const HvnRun *self, gboolean json)
     for (guint i = 0; !json && i < self->sockets->len; i++) {
         const HvnRunSocket *served = &g_array_index(self->sockets, HvnRunSocket, i);
 
-        printf("%s vfio-user %s\n", served->name, served->path);
+        printf("%s %s %s\n", served->name, hvn_run_protocol(served), served->path);
     }
     fflush(stdout);
     fputs(lines, stderr);
@@ -310,9 +373,7 @@ hvn_run_loop(HvnRun *self)
 static void
 hvn_run_clear(HvnRun *self)
 {
-    for (guint i = 0; i < self->servers->len; i++)
-        hvn_vfio_user_stop(g_ptr_array_index(self->servers, i));
-    g_ptr_array_unref(self->servers);
+    g_ptr_array_unref(self->servers); /* each stops as it goes */
     g_array_unref(self->sockets);
     if (self->session != NULL)
         hvn_session_stop(self->session);
@@ -328,14 +389,15 @@ hvn_run_clear(HvnRun *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRun, hvn_run_clear)
 
 static gboolean
-hvn_run_check_emulator(const HvnRunOptions *options, GError **error)
+hvn_run_check_emulator(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
     g_autofree char *version = NULL;
 
     if (options->emulator == NULL)
         return TRUE;
     version = hvn_run_child_read_version(options->emulator[0], error);
-    return version != NULL && hvn_run_emulator_check_version(options->emulator[0], version, error);
+    return version != NULL &&
+           hvn_run_emulator_check_version(options->emulator[0], version, options->vhost_user, &self->version, error);
 }
 
 static gboolean
@@ -355,7 +417,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
 {
     g_autoptr(HvnConfig) config = hvn_cli_load_config(cli, options->config->len - 1, (char **)options->config->pdata, error);
 
-    if (config == NULL || !hvn_run_check_emulator(options, error))
+    if (config == NULL || !hvn_run_check_emulator(self, options, error))
         return FALSE;
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
     hvn_run_catch_signals(self);

@@ -17,7 +17,7 @@ static const HvnCliCommand hvn_cli_commands[] = {
     {"probe", "[FILE | QEMU OPTIONS]", "boots a small guest inside this process and shows what works", TRUE, hvn_cli_probe},
 #endif
     {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
-     "runs an emulator with our NICs; --socket-dir DIR only serves them, --poll-us N keeps awake for them", TRUE, hvn_cli_run},
+     "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, hvn_cli_run},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, hvn_cli_plugins},
     {"plugin", "NAME", "describes a plugin and every option of it", FALSE, hvn_cli_plugin},
 };

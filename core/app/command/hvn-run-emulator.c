@@ -12,6 +12,9 @@
 #define MEMORY_DEFAULT "128M" /* QEMU's, of its PC machines */
 #define QEMU_MAJOR     10     /* the first with vfio-user-pci */
 #define QEMU_MINOR     1
+#define VHOST_MAJOR    6 /* the first whose -device takes JSON; vhost-user is older */
+#define VHOST_MINOR    2
+#define MSIX_MAJOR     8 /* the first whose vhost-user devices bear MSI-X without KVM */
 
 /* what the emulator's own arguments say about memory */
 typedef struct {
@@ -208,6 +211,15 @@ hvn_run_device_option(const HvnRunSocket *socket)
     return g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"id\":\"%s\",\"socket\":{\"type\":\"unix\",\"path\":%s}}", id, path);
 }
 
+/* a comma would end the value */
+static char *
+hvn_run_escape_commas(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+
+    return g_strjoinv(",,", parts);
+}
+
 static void
 hvn_run_add(GPtrArray *words, const char *option, char *value)
 {
@@ -224,12 +236,29 @@ hvn_run_add_memory(GPtrArray *words, const char *size)
     hvn_run_add(words, "-machine", g_strdup("memory-backend=" MEMORY_ID));
 }
 
+/* the emulator's own device in front of our rings */
+static void
+hvn_run_add_vhost_user(GPtrArray *words, const HvnRunSocket *socket)
+{
+    g_autofree char *id = hvn_run_device_id(socket);
+    g_autofree char *path = hvn_run_escape_commas(socket->path);
+
+    hvn_run_add(words, "-chardev", g_strdup_printf("socket,id=%s-socket,path=%s", id, path));
+    hvn_run_add(words, "-netdev", g_strdup_printf("vhost-user,id=%s-net,chardev=%s-socket", id, id));
+    hvn_run_add(words, "-device", g_strdup_printf("{\"driver\":\"virtio-net-pci\",\"id\":\"%s\",\"netdev\":\"%s-net\",\"mac\":\"%s\"%s}", id, id,
+                                                  socket->mac, socket->no_msix ? ",\"vectors\":0" : ""));
+}
+
 static void
 hvn_run_add_devices(GPtrArray *words, const HvnRunSocket *sockets, guint n_sockets)
 {
     hvn_run_add(words, "-nic", g_strdup("none"));
-    for (guint i = 0; i < n_sockets; i++)
-        hvn_run_add(words, "-device", hvn_run_device_option(&sockets[i]));
+    for (guint i = 0; i < n_sockets; i++) {
+        if (sockets[i].mac != NULL)
+            hvn_run_add_vhost_user(words, &sockets[i]);
+        else
+            hvn_run_add(words, "-device", hvn_run_device_option(&sockets[i]));
+    }
 }
 
 char **
@@ -253,31 +282,53 @@ hvn_run_emulator_arguments(const char *const *argv, const HvnRunSocket *sockets,
 
 /* ---- the version ---- */
 
+static gboolean
+hvn_run_version_is_least(const HvnRunEmulatorVersion *version, guint major, guint minor)
+{
+    return version->major > major || (version->major == major && version->minor >= minor);
+}
+
 gboolean
-hvn_run_emulator_check_version(const char *emulator, const char *text, GError **error)
+hvn_run_emulator_check_version(const char *emulator, const char *text, gboolean vhost_user, HvnRunEmulatorVersion *version, GError **error)
 {
     const char *at = text != NULL ? strstr(text, "QEMU emulator version ") : NULL;
-    guint64     major = 0, minor = 0;
+    guint       major = vhost_user ? VHOST_MAJOR : QEMU_MAJOR, minor = vhost_user ? VHOST_MINOR : QEMU_MINOR;
     char       *end;
 
+    *version = (HvnRunEmulatorVersion){0};
     if (at == NULL) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED,
-                    "'%s --version' does not say that it is QEMU: expected QEMU %d.%d or newer; attach other hypervisors by hand with "
+                    "'%s --version' does not say that it is QEMU: expected QEMU %u.%u or newer; attach other hypervisors by hand with "
                     "--socket-dir DIR",
-                    emulator, QEMU_MAJOR, QEMU_MINOR);
+                    emulator, major, minor);
         return FALSE;
     }
-    major = g_ascii_strtoull(at + strlen("QEMU emulator version "), &end, 10);
+    version->major = g_ascii_strtoull(at + strlen("QEMU emulator version "), &end, 10);
     if (*end == '.')
-        minor = g_ascii_strtoull(end + 1, NULL, 10);
-    if (major > QEMU_MAJOR || (major == QEMU_MAJOR && minor >= QEMU_MINOR))
+        version->minor = g_ascii_strtoull(end + 1, NULL, 10);
+    if (hvn_run_version_is_least(version, major, minor))
         return TRUE;
     g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED,
-                "'%s' is QEMU %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT
-                ", which has no vfio-user: expected QEMU %d.%d or newer; this one can use its own NICs only, such as '-nic user,model=e1000' "
-                "without hvnet",
-                emulator, major, minor, QEMU_MAJOR, QEMU_MINOR);
+                "'%s' is QEMU %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ", which has no %s that works here: expected QEMU %u.%u or newer; %s",
+                emulator, version->major, version->minor, vhost_user ? "vhost-user" : "vfio-user", major, minor,
+                !vhost_user && hvn_run_version_is_least(version, VHOST_MAJOR, VHOST_MINOR)
+                    ? "this one can use model virtio-net-pci with --attach vhost-user"
+                    : "this one can use its own NICs only, such as '-nic user,model=e1000' without hvnet");
     return FALSE;
+}
+
+gboolean
+hvn_run_emulator_needs_intx(const HvnRunEmulatorVersion *version, const char *const *argv)
+{
+    if (hvn_run_version_is_least(version, MSIX_MAJOR, 0))
+        return FALSE;
+    for (guint i = 1; argv[i] != NULL; i++) {
+        if (strcmp(argv[i], "-enable-kvm") == 0 || strcmp(argv[i], "--enable-kvm") == 0)
+            return FALSE;
+        if (strstr(argv[i], "accel=kvm") != NULL || (g_str_has_suffix(argv[i - 1], "-accel") && g_str_has_prefix(argv[i], "kvm")))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 /* ---- by hand ---- */
@@ -286,8 +337,11 @@ char *
 hvn_run_emulator_attach_lines(const HvnRunSocket *sockets, guint n_sockets)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    GString             *text = g_string_new("to attach with QEMU 10.1 or newer, here a guest with 1 GiB of memory:\n  -m 1G");
+    gboolean             vhost_user = n_sockets > 0 && sockets[0].mac != NULL;
+    GString             *text = g_string_new(NULL);
 
+    g_string_append_printf(text, "to attach with QEMU %d.%d or newer, here a guest with 1 GiB of memory:\n  -m 1G",
+                           vhost_user ? VHOST_MAJOR : QEMU_MAJOR, vhost_user ? VHOST_MINOR : QEMU_MINOR);
     hvn_run_add_memory(words, "1G");
     hvn_run_add_devices(words, sockets, n_sockets);
     for (guint i = 0; i + 1 < words->len; i += 2) {
@@ -297,10 +351,14 @@ hvn_run_emulator_attach_lines(const HvnRunSocket *sockets, guint n_sockets)
         g_string_append_printf(text, "%s%s %s", strcmp(g_ptr_array_index(words, i), "-device") == 0 ? " \\\n  " : " ",
                                (const char *)g_ptr_array_index(words, i), quoted);
     }
-    g_string_append(text, "\nto attach with cloud-hypervisor:\n  --memory size=1G,shared=on --user-device");
+    g_string_append_printf(text, "\nto attach with cloud-hypervisor:\n  --memory size=1G,shared=on%s",
+                           n_sockets == 0 ? "" : vhost_user ? " --net" : " --user-device");
     for (guint i = 0; i < n_sockets; i++) {
-        g_autofree char *option = g_strconcat("socket=", sockets[i].path, NULL);
-        g_autofree char *quoted = strpbrk(option, "{\"' $\\") != NULL ? g_shell_quote(option) : g_strdup(option);
+        const HvnRunSocket *socket = &sockets[i];
+        g_autofree char    *option = socket->mac != NULL
+                                         ? g_strdup_printf("mac=%s,vhost_user=true,socket=%s", socket->mac, socket->path)
+                                         : g_strconcat("socket=", socket->path, NULL);
+        g_autofree char    *quoted = strpbrk(option, "{\"' $\\") != NULL ? g_shell_quote(option) : g_strdup(option);
 
         g_string_append_printf(text, " %s", quoted);
     }
