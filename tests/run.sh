@@ -77,7 +77,7 @@ fuzz()
 {
     local directory=$top/fuzz targets=() modules=() seeds=() target name
     one "$directory: configure" env CC=clang bash -c '. tests/packages.sh; configure "$@"' - "$directory" -Dwerror=true -Dfuzz=true \
-        -Db_sanitize=address,undefined -Db_lundef=false || return 1
+        -Dc_args=-fsanitize=fuzzer-no-link -Db_sanitize=address,undefined -Db_lundef=false || return 1
     mapfile -t targets < <(targets_of "$directory" executable fuzz-)
     # what the targets load at run time: the plugins' modules, descriptors and grammars
     mapfile -t modules < <(targets_of "$directory" 'shared module' hvn- && targets_of "$directory" custom '')
