@@ -71,6 +71,23 @@ def variants():
             assert only(report, 'device')['chip'] == chip
 
 
+def virtio_net():
+    """both faces of the device, with what was negotiated: VERSION_1, MAC, STATUS, MRG_RXBUF and CSUM, and MTU where it is set"""
+    for model, pci_id, more, features in (('virtio-net-pci', '1af4:1000', '', 0x100018021),
+                                          ('virtio-net-pci-non-transitional', '1af4:1041', ',host_mtu=1400', 0x100018029)):
+        with Place() as place:
+            report = probe(place, '-netdev', 'user,id=n0', '-device', f'{model},netdev=n0,mac=52:54:00:12:34:57{more}')
+            assert report['failed'] == 0, report
+            passed(report, 'device', 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'ipv6', 'forward-in', 'latency', 'throughput-up',
+                   'throughput-down')
+            device = only(report, 'device')
+            assert (device['chip'], device['pci_id']) == ('virtio-net', pci_id), device
+            assert int(device['features'], 16) == features, device
+            assert 'eeprom_sum' not in device and device.get('mtu') == (1400 if more else None), device
+            assert 'link up' in device['detail'], device
+            assert report['interfaces'][0]['mac'] == '52:54:00:12:34:57'
+
+
 def options():
     with Place() as place:
         (place.files / 'tftp').mkdir()
@@ -147,6 +164,7 @@ if __name__ == '__main__':
     sys.exit(run_cases('/e2e/probe', [
         ('default', default),
         ('variants', variants),
+        ('virtio-net', virtio_net),
         ('options', options),
         ('restricted', restricted),
         ('families', families),

@@ -69,8 +69,10 @@ typedef struct {
  * @mac: the address that the device has
  * @eeprom_sum: sum of the EEPROM's words
  * @phy_id: identifier of the PHY, registers 2 and 3
+ * @features: what was negotiated with a virtio device, 0 for other devices
+ * @mtu: what the device says, 0 when it does not
  * @link_up: whether the device says that the link is up
- * @speed: Mbit/s
+ * @speed: Mbit/s, 0 when the device does not say
  * @full_duplex: as said
  *
  * What a driver has found.
@@ -80,6 +82,8 @@ typedef struct {
     HvnMac      mac;
     guint16     eeprom_sum;
     guint32     phy_id;
+    guint64     features;
+    guint16     mtu;
     gboolean    link_up;
     guint       speed;
     gboolean    full_duplex;
@@ -153,5 +157,6 @@ hvn_probe_driver_report(HvnProbeDriver *self, const char *format, ...) G_GNUC_PR
 
 /* the drivers, a file each */
 extern const HvnProbeDriverModel hvn_probe_e1000_model;
+extern const HvnProbeDriverModel hvn_probe_virtio_net_model;
 
 G_END_DECLS

@@ -207,14 +207,32 @@ hvn_probe_guest_alloc(HvnProbeGuest *self, gsize len, gsize align, guint64 *addr
 guint32
 hvn_probe_guest_read(HvnProbeGuest *self, guint bar, guint64 offset)
 {
-    return self->nic != NULL ? (guint32)hvn_nic_region_read(self->nic, bar, offset, 4) : G_MAXUINT32;
+    return hvn_probe_guest_read_part(self, bar, offset, 4);
 }
 
 void
 hvn_probe_guest_write(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value)
 {
+    hvn_probe_guest_write_part(self, bar, offset, value, 4);
+}
+
+guint32
+hvn_probe_guest_read_part(HvnProbeGuest *self, guint bar, guint64 offset, guint size)
+{
+    return self->nic != NULL ? (guint32)hvn_nic_region_read(self->nic, bar, offset, size) : G_MAXUINT32 >> (32 - 8 * size);
+}
+
+void
+hvn_probe_guest_write_part(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value, guint size)
+{
     if (self->nic != NULL)
-        hvn_nic_region_write(self->nic, bar, offset, value, 4);
+        hvn_nic_region_write(self->nic, bar, offset, value, size);
+}
+
+guint32
+hvn_probe_guest_read_config(HvnProbeGuest *self, guint offset, guint size)
+{
+    return self->nic != NULL ? hvn_nic_config_read(self->nic, offset, size) : G_MAXUINT32 >> (32 - 8 * size);
 }
 
 /* ---- enumeration ---- */

@@ -152,6 +152,40 @@ void
 hvn_probe_guest_write(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value);
 
 /**
+ * hvn_probe_guest_read_part:
+ * @self: a machine
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ * @size: 1, 2 or 4
+ *
+ * Returns: the register of that size
+ */
+guint32
+hvn_probe_guest_read_part(HvnProbeGuest *self, guint bar, guint64 offset, guint size);
+
+/**
+ * hvn_probe_guest_write_part:
+ * @self: a machine
+ * @bar: 0 to 5
+ * @offset: bytes from the start of the BAR
+ * @value: for the register of that size
+ * @size: 1, 2 or 4
+ */
+void
+hvn_probe_guest_write_part(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value, guint size);
+
+/**
+ * hvn_probe_guest_read_config:
+ * @self: a machine
+ * @offset: in PCI configuration space
+ * @size: 1, 2 or 4
+ *
+ * Returns: the register of that size
+ */
+guint32
+hvn_probe_guest_read_config(HvnProbeGuest *self, guint offset, guint size);
+
+/**
  * hvn_probe_guest_set_interrupt:
  * @self: a machine
  * @func: (nullable): handles the interrupt, from the dispatcher, never from within a register access

@@ -160,6 +160,28 @@ hvn_probe_run_boot(HvnProbeRun *self, HvnProbe *probe, GError **error)
     return probe->stack != NULL;
 }
 
+/* what tells devices of one PCI ID apart */
+static char *
+hvn_probe_run_describe(const HvnProbeDriverFacts *facts)
+{
+    g_autofree char *mtu = NULL;
+
+    if (facts->features == 0)
+        return g_strdup_printf("EEPROM sum 0x%04x, PHY 0x%08x", facts->eeprom_sum, facts->phy_id);
+    mtu = facts->mtu != 0 ? g_strdup_printf(", MTU %u", facts->mtu) : g_strdup("");
+    return g_strdup_printf("features 0x%" G_GINT64_MODIFIER "x%s", facts->features, mtu);
+}
+
+static char *
+hvn_probe_run_describe_link(const HvnProbeDriverFacts *facts, gboolean expected)
+{
+    if (!facts->link_up)
+        return g_strdup(expected ? "the link does not come up" : "link down, as configured");
+    if (facts->speed == 0)
+        return g_strdup("link up");
+    return g_strdup_printf("link %u Mbit/s %s duplex", facts->speed, facts->full_duplex ? "full" : "half");
+}
+
 static void
 hvn_probe_run_device_row(HvnProbe *probe)
 {
@@ -167,18 +189,22 @@ hvn_probe_run_device_row(HvnProbe *probe)
     const HvnProbePci *pci = hvn_probe_guest_get_pci(probe->guest);
     gboolean expected = hvn_link_get_up(probe->interface->link);
     g_autofree char *id = g_strdup_printf("%04x:%04x", pci->vendor, pci->device);
-    g_autofree char *link = facts->link_up
-                                ? g_strdup_printf("link %u Mbit/s %s duplex", facts->speed, facts->full_duplex ? "full" : "half")
-                                : g_strdup(expected ? "the link does not come up" : "link down, as configured");
+    g_autofree char *link = hvn_probe_run_describe_link(facts, expected);
+    g_autofree char *described = hvn_probe_run_describe(facts);
+    g_autofree char *features = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", facts->features); /* too wide for a number */
     gboolean ok = facts->link_up == expected;
     HvnProbeRow *row;
 
     row = hvn_probe_report_add_row(probe->section, "device", ok ? HVN_PROBE_PASSED : HVN_PROBE_FAILED,
-                                   "%s (%s rev %02x), EEPROM sum 0x%04x, PHY 0x%08x, %s", facts->chip, id, pci->revision,
-                                   facts->eeprom_sum, facts->phy_id, link);
+                                   "%s (%s rev %02x), %s, %s", facts->chip, id, pci->revision, described, link);
     hvn_probe_row_set_text(row, "pci_id", id);
     hvn_probe_row_set_text(row, "chip", facts->chip);
-    hvn_probe_row_set_number(row, "eeprom_sum", facts->eeprom_sum);
+    if (facts->features == 0)
+        hvn_probe_row_set_number(row, "eeprom_sum", facts->eeprom_sum);
+    else
+        hvn_probe_row_set_text(row, "features", features);
+    if (facts->mtu != 0)
+        hvn_probe_row_set_number(row, "mtu", facts->mtu);
     hvn_probe_row_set_number(row, "link_mbit_per_s", facts->link_up ? facts->speed : 0);
 }
 

@@ -16,7 +16,7 @@
 
 #define SLEEP_MAX_MS 1000
 #define MTU_MIN      576  /* RFC 2132, 5.1 asks for 68, lwIP for more */
-#define MTU_MAX      1500 /* of the driver */
+#define MTU_MAX      1500 /* of the drivers */
 
 #define IP6_HEADER_LEN 40
 #define IP6_ICMP       58
@@ -113,6 +113,15 @@ hvn_probe_stack_group6(struct netif *netif, const ip6_addr_t *group, enum netif_
     return ERR_OK;
 }
 
+/* what the device says, as far as the drivers' buffers and lwIP go along */
+static guint
+hvn_probe_stack_get_mtu_max(HvnProbeStack *self)
+{
+    guint mtu = self->driver->facts.mtu;
+
+    return mtu != 0 ? CLAMP(mtu, MTU_MIN, MTU_MAX) : MTU_MAX;
+}
+
 static err_t
 hvn_probe_stack_netif_init(struct netif *netif)
 {
@@ -120,7 +129,7 @@ hvn_probe_stack_netif_init(struct netif *netif)
 
     netif->name[0] = 'p';
     netif->name[1] = 'r';
-    netif->mtu = MTU_MAX;
+    netif->mtu = (u16_t)hvn_probe_stack_get_mtu_max(self);
     netif->hwaddr_len = HVN_MAC_LEN;
     memcpy(netif->hwaddr, self->driver->facts.mac.addr, HVN_MAC_LEN);
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_MLD6;
@@ -220,7 +229,7 @@ hvn_probe_stack_set_address(HvnProbeStack *self, guint32 address, guint32 mask, 
 void
 hvn_probe_stack_set_mtu(HvnProbeStack *self, guint mtu)
 {
-    if (mtu >= MTU_MIN && mtu <= MTU_MAX)
+    if (mtu >= MTU_MIN && mtu <= hvn_probe_stack_get_mtu_max(self))
         self->netif.mtu = (u16_t)mtu;
 }
 
