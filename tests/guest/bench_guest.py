@@ -20,11 +20,15 @@ from tap import Skip
 CANNOT_RUN = 77
 MEMORY = ['-m', '256M', '-object', 'memory-backend-memfd,id=memory,size=256M,share=on', '-machine', 'pc,memory-backend=memory']
 
-# name, options of hvnet (None: without it), devices of the emulator
+# name, model, drivers, options of hvnet (None: without it)
+VIRTIO = 'virtio_pci virtio_net'
 WAYS = (
-    ('qemu e1000', None, ['-nic', 'user,model=e1000']),
-    ('hvnet e1000', (), []),
-    ('hvnet e1000, poll 50 us', ('--poll-us', '50'), []),
+    ('qemu e1000', 'e1000', 'e1000', None),
+    ('hvnet e1000', 'e1000', 'e1000', ()),
+    ('hvnet e1000, poll 50 us', 'e1000', 'e1000', ('--poll-us', '50')),
+    ('qemu virtio-net', 'virtio-net-pci', VIRTIO, None),
+    ('hvnet virtio-net', 'virtio-net-pci', VIRTIO, ()),
+    ('hvnet virtio-net, poll 50', 'virtio-net-pci', VIRTIO, ('--poll-us', '50')),
 )
 
 
@@ -48,18 +52,19 @@ def cpu_seconds(process):
 
 
 def measure(hvnet_program, way, seconds):
-    name, options, devices = way
+    name, model, drivers, options = way
     with tempfile.TemporaryDirectory(prefix='hvnet-bench-') as holder:
         directory = pathlib.Path(holder)
         hvnet = guest = None
         iperf3 = Iperf3(directory)
         try:
+            devices = ['-nic', f'user,model={model}']
             if options is not None:
-                hvnet = Hvnet(hvnet_program, directory, ('-nic', 'user,model=e1000'), options)
+                hvnet = Hvnet(hvnet_program, directory, devices, options)
                 devices = vfio_user(hvnet.sockets['net0'])
             command = [emulator(), *boot_arguments(directory), *MEMORY, *devices]
             guest = Guest(directory, lambda: Process('emulator', command, directory))
-            guest.load()
+            guest.load(drivers)
             guest.lease()
             result = {'bench': 'guest', 'way': name}
             used = cpu_seconds(hvnet) if hvnet else 0
@@ -93,7 +98,9 @@ def main():
         return 0
     print(f'{"":26}{"up Mbit/s":>12}{"down Mbit/s":>12}{"ping ms":>10}{"up":>8}{"down":>8}   server CPU %')
     for result in results:
-        up, down = (result[key] / results[0][key] for key in ('up_mbit_s', 'down_mbit_s'))
+        if result['way'].startswith('qemu'):
+            base = result  # of the rows that follow, with the same NIC
+        up, down = (result[key] / base[key] for key in ('up_mbit_s', 'down_mbit_s'))
         print(f'{result["way"]:26}{result["up_mbit_s"]:12.0f}{result["down_mbit_s"]:12.0f}{result["ping_ms"]:10.3f}{up:7.2f}x{down:7.2f}x'
               f'{result["server_cpu_percent"]:12.0f}')
     return 0

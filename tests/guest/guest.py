@@ -25,7 +25,7 @@ BOOT_TIMEOUT = 120
 COMMAND_TIMEOUT = 90
 LINE = 'console=ttyS0 loglevel=5 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on'
 # what no driver of a NIC that works makes a kernel say
-TROUBLE = re.compile(r'Oops|BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
+TROUBLE = re.compile(r'\bOops|BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
                      r'Invalid MAC|EEPROM Checksum|hardware error', re.IGNORECASE)
 
 
@@ -102,11 +102,11 @@ class Process:
 
 
 class Hvnet(Process):
-    """`hvnet run` without an emulator; .sockets has the path of each interface by its name"""
+    """`hvnet run` without an emulator; .sockets has the path of each interface by its name, in order"""
 
-    def __init__(self, hvnet, directory, options=(), extra=()):
+    def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None):
         command = [hvnet, 'run', *options, '--socket-dir', str(directory / 'sockets'), *extra]
-        interfaces = max(1, options.count('-nic'))
+        interfaces = interfaces or max(1, options.count('-nic'))
         super().__init__('hvnet', command, directory, stdout=subprocess.PIPE)
         self.sockets = {}
         for _ in range(interfaces):
@@ -203,8 +203,8 @@ class Guest:
         assert status == 0, f'exit status {status} of {command!r} in the guest:\n{output[-2000:]}\n{self.console()[-1000:]}'
         return output
 
-    def load(self, module='e1000'):
-        self.run(f'modprobe {module} && for i in $(seq 100); do [ -e /sys/class/net/eth0 ] && exit 0; sleep 0.1; done; exit 1')
+    def load(self, modules='e1000'):
+        self.run(f'modprobe -a {modules} && for i in $(seq 100); do [ -e /sys/class/net/eth0 ] && exit 0; sleep 0.1; done; exit 1')
 
     def lease(self, interface='eth0'):
         """DHCP; returns what the server gave"""

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks that share a boot: a boot takes seconds, a check often less. Each check is a case of its own in the results."""
+import os
 import pathlib
+import signal
+import sys
 import tempfile
 import time
 
-from guest import Guest, Hvnet, Process, boot_arguments, emulator, vfio_user
-from tap import Skip
+from guest import Guest, Hvnet, Process, Server, boot_arguments, emulator, prepared, vfio_user
+from tap import Skip, run_cases
 
 
 class Scenario:
@@ -13,9 +16,14 @@ class Scenario:
 
     name = ''
     options = ()           # of hvnet: QEMU's
+    domain = ''            # or what is in the <devices> of a libvirt domain file
     machine = 'pc'
     memory = '256M'
-    module = 'e1000'
+    processors = 1
+    modules = 'e1000'
+    driver = 'e1000'
+    function = '/sys/class/net/eth0/device'  # the NIC on its PCI bus
+    ids = '0x8086\n0x100e'
     checks = ()
 
     def __init__(self, hvnet_program, server):
@@ -36,7 +44,7 @@ class Scenario:
         print(f'# {time.monotonic() - started:.1f} s')
 
     def start_emulator(self):
-        memory = ['-m', self.memory, '-object', f'memory-backend-memfd,id=memory,size={self.memory},share=on',
+        memory = ['-smp', str(self.processors), '-m', self.memory, '-object', f'memory-backend-memfd,id=memory,size={self.memory},share=on',
                   '-machine', f'{self.machine},memory-backend=memory']
         devices = [word for number, path in enumerate(self.hvnet.sockets.values()) for word in vfio_user(path, number)]
         return Process('emulator', [emulator(), *boot_arguments(self.directory), *memory, *devices], self.directory)
@@ -44,13 +52,18 @@ class Scenario:
     def boot(self):
         self.guest = Guest(self.directory, self.start_emulator)
         print(f'# {self.name}: booted in {self.guest.boot_seconds:.1f} s')
-        self.guest.load(self.module)
+        self.guest.load(self.modules)
 
     def boots(self):
         emulator()
         self.holder = tempfile.TemporaryDirectory(prefix='hvnet-guest-')
         self.directory = pathlib.Path(self.holder.name)
-        self.hvnet = Hvnet(self.hvnet_program, self.directory, self.options)
+        options = self.options
+        if self.domain:
+            file = self.directory / 'domain.xml'
+            file.write_text(f"<domain type='qemu'><name>guest</name><devices>{self.domain}</devices></domain>", encoding='utf-8')
+            options = (str(file),)
+        self.hvnet = Hvnet(self.hvnet_program, self.directory, options, interfaces=self.domain.count('<interface '))
         self.boot()
 
     def up(self):
@@ -114,3 +127,90 @@ class Scenario:
         assert output.strip() == self.server.digest(), output
         assert self.server.received[-1] == (len(self.server.data), self.server.digest())
         guest.run('rm /tmp/file')
+
+    def identity(self):
+        output = self.up().run(f'ethtool -i eth0; ip link show eth0; ethtool eth0; cat {self.function}/vendor {self.function}/device')
+        assert f'driver: {self.driver}\n' in output and '52:54:00:12:34:56' in output, output
+        assert self.ids in output, output
+
+    def vlan(self):
+        guest = self.up()
+        guest.run('modprobe 8021q && ip link add link eth0 name eth0.7 type vlan id 7 && ip link set eth0.7 up && '
+                  'ip addr add 192.0.2.1/24 dev eth0.7')
+        assert guest.attempt('ping -c 2 -W 1 192.0.2.2')[0] != 0, 'there is nobody in that VLAN'
+        assert int(guest.run('cat /sys/class/net/eth0.7/statistics/tx_packets')) > 0
+        self.after('ip link del eth0.7')
+
+    def promiscuous_and_multicast(self):
+        for flag in ('promisc', 'allmulticast'):
+            for state in ('on', 'off'):
+                self.after(f'ip link set eth0 {flag} {state}')
+        for action in ('add', 'del'):
+            self.after(f'for i in $(seq 10 60); do ip maddr {action} 01:00:5e:00:00:$i dev eth0 || exit 1; done')
+
+    def large_mtu(self):
+        self.after('ip link set eth0 mtu 9000')
+        self.download()
+        self.after('ip link set eth0 mtu 1500')
+
+    def rebind(self):
+        self.up().run(f'd=$(basename $(readlink -f {self.function})); cd $(readlink -f {self.function}/driver); '
+                      'for i in 1 2 3; do echo $d >unbind; echo $d >bind; done')
+        self.lease()
+
+    def module_reload(self):
+        self.up().run(f'rmmod {self.modules}')
+        self.up().load(self.modules)
+        self.lease()
+        self.download()
+
+    def stopped_for_three_seconds(self):
+        guest = self.up()
+        self.hvnet.signal(signal.SIGSTOP)
+        guest.commands.connection.sendall(b'ping -c 8 -i 1 -W 5 10.0.2.2\n')
+        time.sleep(3)
+        self.hvnet.signal(signal.SIGCONT)
+        match = guest.commands.read_until(rb'^(.*?)\nend (\d+)\n', 60)
+        assert match.group(2) == b'0', match.group(1).decode()
+        self.download()
+
+    def reboot(self):
+        """the guest resets its machine; the firmware moves its memory about, the NIC is reset"""
+        guest = self.up()
+        guest.check_log()
+        guest.commands.connection.sendall(b'reboot -f\n')
+        guest.wait_ready()
+        guest.load(self.modules)
+        self.lease()
+        self.download()
+
+    def killed(self):
+        """an emulator that is killed under traffic leaves the NIC to the next one, on the same socket"""
+        guest = self.up()
+        guest.check_log()
+        guest.commands.connection.sendall(f'nc 10.0.2.2 {self.server.sink_port} </dev/zero\n'.encode())
+        time.sleep(1)
+        guest.kill()
+        self.guest = None
+        assert self.hvnet.running(), self.hvnet.text()
+        self.boot()
+        self.identity()
+        self.lease()
+        self.ping()
+
+
+def main(prefix, classes):
+    """what a test of scenarios does: TEST HVNET [SCENARIO...]"""
+    try:
+        prepared()
+    except Skip as skip:
+        print(f'1..0 # SKIP {skip}')
+        return 0
+    server = Server(16 << 20)
+    scenarios = [scenario(os.path.abspath(sys.argv[1]), server) for scenario in classes]
+    only = sys.argv[2:]
+    try:
+        return run_cases(prefix, [case for scenario in scenarios if not only or scenario.name in only for case in scenario.cases()])
+    finally:
+        for scenario in scenarios:
+            scenario.clean()

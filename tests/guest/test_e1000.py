@@ -4,15 +4,10 @@
 
 test_e1000.py HVNET
 """
-import os
 import re
-import signal
 import sys
-import time
 
-from guest import Server, prepared
-from scenario import Scenario
-from tap import Skip, run_cases
+from scenario import Scenario, main
 
 
 class OnPc(Scenario):
@@ -23,12 +18,6 @@ class OnPc(Scenario):
     checks = ('identity', 'lease', 'ping', 'download', 'upload', 'interrupts', 'statistics', 'features', 'offload_toggles', 'ring_sizes',
               'flow_control', 'self_test', 'eeprom_and_registers', 'vlan', 'promiscuous_and_multicast', 'large_mtu', 'rebind',
               'module_reload', 'stopped_for_three_seconds', 'reboot', 'killed')
-
-    def identity(self):
-        output = self.up().run('ethtool -i eth0; ip link show eth0; ethtool eth0; cat /sys/class/net/eth0/device/vendor '
-                               '/sys/class/net/eth0/device/device')
-        assert 'driver: e1000' in output and '52:54:00:12:34:56' in output, output
-        assert '0x8086\n0x100e' in output, output
 
     def interrupts(self):
         output = self.up().run('grep eth0 /proc/interrupts')
@@ -77,72 +66,6 @@ class OnPc(Scenario):
         self.after('ethtool -e eth0 length 16 && ethtool -d eth0 | head -n 20')
         assert '52 54 00 12 34 56' in self.up().run('ethtool -e eth0 length 16')
 
-    def vlan(self):
-        guest = self.up()
-        guest.run('modprobe 8021q && ip link add link eth0 name eth0.7 type vlan id 7 && ip link set eth0.7 up && '
-                  'ip addr add 192.0.2.1/24 dev eth0.7')
-        assert guest.attempt('ping -c 2 -W 1 192.0.2.2')[0] != 0, 'there is nobody in that VLAN'
-        assert int(guest.run('cat /sys/class/net/eth0.7/statistics/tx_packets')) > 0
-        self.after('ip link del eth0.7')
-
-    def promiscuous_and_multicast(self):
-        for flag in ('promisc', 'allmulticast'):
-            for state in ('on', 'off'):
-                self.after(f'ip link set eth0 {flag} {state}')
-        for action in ('add', 'del'):
-            self.after(f'for i in $(seq 10 60); do ip maddr {action} 01:00:5e:00:00:$i dev eth0 || exit 1; done')
-
-    def large_mtu(self):
-        self.after('ip link set eth0 mtu 9000')
-        self.download()
-        self.after('ip link set eth0 mtu 1500')
-
-    def rebind(self):
-        guest = self.up()
-        guest.run('d=$(basename $(readlink /sys/class/net/eth0/device)); cd /sys/bus/pci/drivers/e1000; '
-                  'for i in 1 2 3; do echo $d >unbind; echo $d >bind; done')
-        self.lease()
-
-    def module_reload(self):
-        self.up().run('rmmod e1000')
-        self.up().load()
-        self.lease()
-        self.download()
-
-    def stopped_for_three_seconds(self):
-        guest = self.up()
-        self.hvnet.signal(signal.SIGSTOP)
-        guest.commands.connection.sendall(b'ping -c 8 -i 1 -W 5 10.0.2.2\n')
-        time.sleep(3)
-        self.hvnet.signal(signal.SIGCONT)
-        match = guest.commands.read_until(rb'^(.*?)\nend (\d+)\n', 60)
-        assert match.group(2) == b'0', match.group(1).decode()
-        self.download()
-
-    def reboot(self):
-        """the guest resets its machine; the firmware moves its memory about, the NIC is reset"""
-        guest = self.up()
-        guest.check_log()
-        guest.commands.connection.sendall(b'reboot -f\n')
-        guest.wait_ready()
-        guest.load()
-        self.lease()
-        self.download()
-
-    def killed(self):
-        """an emulator that is killed under traffic leaves the NIC to the next one, on the same socket"""
-        guest = self.up()
-        guest.check_log()
-        guest.commands.connection.sendall(f'nc 10.0.2.2 {self.server.sink_port} </dev/zero\n'.encode())
-        time.sleep(1)
-        guest.kill()
-        self.guest = None
-        assert self.hvnet.running(), self.hvnet.text()
-        self.boot()
-        self.identity()
-        self.lease()
-        self.ping()
-
 
 class OnQ35(Scenario):
     name = 'q35-82544gc'
@@ -190,21 +113,5 @@ class MuchMemory(Scenario):
             self.after(f'ethtool -C eth0 rx-usecs {value}')
 
 
-def main():
-    try:
-        prepared()
-    except Skip as skip:
-        print(f'1..0 # SKIP {skip}')
-        return 0
-    server = Server(16 << 20)
-    scenarios = [scenario(os.path.abspath(sys.argv[1]), server) for scenario in (OnPc, OnQ35, TwoNics, MuchMemory)]
-    only = sys.argv[2:]
-    try:
-        return run_cases('/guest/e1000', [case for scenario in scenarios if not only or scenario.name in only for case in scenario.cases()])
-    finally:
-        for scenario in scenarios:
-            scenario.clean()
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('/guest/e1000', (OnPc, OnQ35, TwoNics, MuchMemory)))
