@@ -194,7 +194,7 @@ fake_virtio_read(HvnNic *nic, guint bar, guint64 offset, guint size)
     }
     g_assert_cmpuint(offset, >=, AT_DEVICE);
     g_assert_cmpuint(offset + size, <=, AT_DEVICE + sizeof self->config);
-    memcpy(&value, self->config + offset - AT_DEVICE, size);
+    memcpy(&value, self->config + (offset - AT_DEVICE), size);
     return GUINT64_FROM_LE(value);
 }
 
