@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The machine of the probe guest. Guest memory is one anonymous mapping, so that pages a driver never touches cost nothing. The
- * interrupt line only marks work: the handler runs from the dispatcher, as a processor takes an interrupt between instructions.
+/* The machine of the probe guest. Guest memory is a memfd, so that it can be shared and pages a driver never touches cost nothing.
+ * The interrupt line only marks work: the handler runs from the dispatcher, as a processor takes an interrupt between instructions.
  *
- *   NIC set_irq(TRUE) -> work marked .. dispatcher: handler() -> driver reads the cause, the level falls
+ *   line rises -> work marked .. dispatcher: handler() -> driver reads the cause, the level falls
  *   hvn_probe_guest_wait(): condition? -> tick (flush, protocol timers) -> sleep in the dispatcher -> again */
 #include "hvn-probe-guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "hvn-error.h"
 #include "hvn-guest-memory.h"
@@ -25,10 +27,11 @@
 
 struct _HvnProbeGuest {
     GObject               parent_instance;
-    HvnNic               *nic;        /* owned; NULL once powered off */
+    HvnProbeAttachment   *attachment; /* owned; the way to the NIC, NULL once powered off */
     HvnDispatcher        *dispatcher; /* owned */
     HvnGuestMemory       *memory;     /* owned */
-    guint8               *ram;        /* owned mapping of HVN_PROBE_GUEST_RAM_SIZE bytes */
+    int                   ram_fd;     /* owned memfd of HVN_PROBE_GUEST_RAM_SIZE bytes */
+    guint8               *ram;        /* owned mapping of it */
     gsize                 ram_used;
     HvnProbePci           pci;
     HvnWork               interrupt_work;
@@ -72,13 +75,7 @@ hvn_probe_guest_dma_map(HvnBus *bus, guint64 addr, gsize len, gboolean write, st
 static void
 hvn_probe_guest_set_irq(HvnBus *bus, gboolean level)
 {
-    HvnProbeGuest *self = HVN_PROBE_GUEST(bus);
-
-    if (level && !self->level)
-        self->interrupts++;
-    self->level = level;
-    if (level && self->interrupt != NULL)
-        hvn_work_schedule(&self->interrupt_work);
+    hvn_probe_guest_set_line(HVN_PROBE_GUEST(bus), level);
 }
 
 /* the drivers use the interrupt line; a message that nobody enabled has nowhere to go */
@@ -108,7 +105,19 @@ hvn_probe_guest_take_interrupt(gpointer data)
     if (self->interrupt == NULL)
         return FALSE;
     more = self->interrupt(self->interrupt_data);
+    if (!more && self->interrupt != NULL && self->attachment->model->interrupt_done != NULL)
+        self->attachment->model->interrupt_done(self->attachment);
     return more || (self->level && self->interrupt != NULL);
+}
+
+void
+hvn_probe_guest_set_line(HvnProbeGuest *self, gboolean level)
+{
+    if (level && !self->level)
+        self->interrupts++;
+    self->level = level;
+    if (level && self->interrupt != NULL)
+        hvn_work_schedule(&self->interrupt_work);
 }
 
 void
@@ -219,20 +228,31 @@ hvn_probe_guest_write(HvnProbeGuest *self, guint bar, guint64 offset, guint32 va
 guint32
 hvn_probe_guest_read_part(HvnProbeGuest *self, guint bar, guint64 offset, guint size)
 {
-    return self->nic != NULL ? (guint32)hvn_nic_region_read(self->nic, bar, offset, size) : G_MAXUINT32 >> (32 - 8 * size);
+    if (self->attachment == NULL)
+        return G_MAXUINT32 >> (32 - 8 * size);
+    return (guint32)self->attachment->model->region_read(self->attachment, bar, offset, size);
 }
 
 void
 hvn_probe_guest_write_part(HvnProbeGuest *self, guint bar, guint64 offset, guint32 value, guint size)
 {
-    if (self->nic != NULL)
-        hvn_nic_region_write(self->nic, bar, offset, value, size);
+    if (self->attachment != NULL)
+        self->attachment->model->region_write(self->attachment, bar, offset, value, size);
 }
 
 guint32
 hvn_probe_guest_read_config(HvnProbeGuest *self, guint offset, guint size)
 {
-    return self->nic != NULL ? hvn_nic_config_read(self->nic, offset, size) : G_MAXUINT32 >> (32 - 8 * size);
+    if (self->attachment == NULL)
+        return G_MAXUINT32 >> (32 - 8 * size);
+    return self->attachment->model->config_read(self->attachment, offset, size);
+}
+
+static void
+hvn_probe_guest_write_config(HvnProbeGuest *self, guint offset, guint32 value, guint size)
+{
+    if (self->attachment != NULL)
+        self->attachment->model->config_write(self->attachment, offset, value, size);
 }
 
 /* ---- enumeration ---- */
@@ -249,16 +269,16 @@ hvn_probe_guest_size_bar(HvnProbeGuest *self, guint bar)
 {
     HvnProbeBar *found = &self->pci.bars[bar];
     guint offset = PCI_BAR0 + 4 * bar;
-    guint32 flags = hvn_nic_config_read(self->nic, offset, 4);
+    guint32 flags = hvn_probe_guest_read_config(self, offset, 4);
     guint64 mask;
 
     found->io = (flags & HVN_PCI_BAR_IO) != 0;
     found->wide = (flags & 7) == HVN_PCI_BAR_MEMORY64 && bar + 1 < HVN_PCI_N_BARS;
-    hvn_nic_config_write(self->nic, offset, G_MAXUINT32, 4);
-    mask = hvn_nic_config_read(self->nic, offset, 4) & (found->io ? ~3u : ~15u);
+    hvn_probe_guest_write_config(self, offset, G_MAXUINT32, 4);
+    mask = hvn_probe_guest_read_config(self, offset, 4) & (found->io ? ~3u : ~15u);
     if (found->wide) {
-        hvn_nic_config_write(self->nic, offset + 4, G_MAXUINT32, 4);
-        mask |= (guint64)hvn_nic_config_read(self->nic, offset + 4, 4) << 32;
+        hvn_probe_guest_write_config(self, offset + 4, G_MAXUINT32, 4);
+        mask |= (guint64)hvn_probe_guest_read_config(self, offset + 4, 4) << 32;
     }
     found->size = mask & (~mask + 1);
     return found->wide ? 2 : 1;
@@ -274,10 +294,10 @@ hvn_probe_guest_place_bar(HvnProbeGuest *self, guint bar, guint64 *next, GError 
     *next = (*next + found->size - 1) & ~(found->size - 1);
     found->address = *next;
     *next += found->size;
-    hvn_nic_config_write(self->nic, offset, (guint32)found->address, 4);
+    hvn_probe_guest_write_config(self, offset, (guint32)found->address, 4);
     if (found->wide)
-        hvn_nic_config_write(self->nic, offset + 4, (guint32)(found->address >> 32), 4);
-    if ((hvn_nic_config_read(self->nic, offset, 4) & mask) == (guint32)found->address)
+        hvn_probe_guest_write_config(self, offset + 4, (guint32)(found->address >> 32), 4);
+    if ((hvn_probe_guest_read_config(self, offset, 4) & mask) == (guint32)found->address)
         return TRUE;
     g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "bar %u does not take address 0x%08" G_GINT64_MODIFIER "x", bar,
                 found->address);
@@ -288,7 +308,7 @@ gboolean
 hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error)
 {
     guint64 next_memory = MMIO_BASE, next_io = IO_BASE;
-    guint32 id = hvn_nic_config_read(self->nic, PCI_VENDOR, 4), class_revision, command;
+    guint32 id = hvn_probe_guest_read_config(self, PCI_VENDOR, 4), class_revision, command;
 
     self->pci.vendor = (guint16)id;
     self->pci.device = (guint16)(id >> 16);
@@ -296,10 +316,10 @@ hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error)
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "no PCI function in the slot: vendor id reads 0x%04x", self->pci.vendor);
         return FALSE;
     }
-    class_revision = hvn_nic_config_read(self->nic, PCI_CLASS, 4);
+    class_revision = hvn_probe_guest_read_config(self, PCI_CLASS, 4);
     self->pci.revision = (guint8)class_revision;
     self->pci.class_code = class_revision >> 8;
-    hvn_nic_config_write(self->nic, PCI_COMMAND, 0, 2);
+    hvn_probe_guest_write_config(self, PCI_COMMAND, 0, 2);
     for (guint bar = 0; bar < HVN_PCI_N_BARS; bar += hvn_probe_guest_size_bar(self, bar))
         ;
     for (guint bar = 0; bar < HVN_PCI_N_BARS; bar++) {
@@ -309,8 +329,8 @@ hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error)
             return FALSE;
     }
     command = HVN_PCI_COMMAND_IO | HVN_PCI_COMMAND_MEMORY | HVN_PCI_COMMAND_MASTER;
-    hvn_nic_config_write(self->nic, PCI_COMMAND, command, 2);
-    if ((hvn_nic_config_read(self->nic, PCI_COMMAND, 2) & HVN_PCI_COMMAND_MASTER) != 0)
+    hvn_probe_guest_write_config(self, PCI_COMMAND, command, 2);
+    if ((hvn_probe_guest_read_config(self, PCI_COMMAND, 2) & HVN_PCI_COMMAND_MASTER) != 0)
         return TRUE;
     g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "the command register does not enable bus mastering");
     return FALSE;
@@ -318,39 +338,68 @@ hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error)
 
 /* ---- life ---- */
 
-HvnProbeGuest *
-hvn_probe_guest_new(HvnNic *nic, HvnDispatcher *dispatcher, GError **error)
+/* sealed as QEMU's is, so that whoever shares it knows that it stays */
+static gboolean
+hvn_probe_guest_make_memory(HvnProbeGuest *self, GError **error)
 {
-    g_autoptr(HvnProbeGuest) self = g_object_new(HVN_TYPE_PROBE_GUEST, NULL);
-    void *ram = mmap(NULL, HVN_PROBE_GUEST_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *ram = MAP_FAILED;
 
+    self->ram_fd = memfd_create("hvnet-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (self->ram_fd >= 0 && ftruncate(self->ram_fd, HVN_PROBE_GUEST_RAM_SIZE) == 0 &&
+        fcntl(self->ram_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        ram = mmap(NULL, HVN_PROBE_GUEST_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->ram_fd, 0);
     if (ram == MAP_FAILED) {
-        hvn_set_error_errno(error, errno, "cannot map %u bytes of guest memory", HVN_PROBE_GUEST_RAM_SIZE);
-        return NULL;
+        hvn_set_error_errno(error, errno, "cannot make %u bytes of guest memory", HVN_PROBE_GUEST_RAM_SIZE);
+        return FALSE;
     }
     self->ram = ram;
-    if (!hvn_guest_memory_add(self->memory, HVN_PROBE_GUEST_RAM_BASE, HVN_PROBE_GUEST_RAM_SIZE, ram, TRUE, error))
-        return NULL;
+    return hvn_guest_memory_add(self->memory, HVN_PROBE_GUEST_RAM_BASE, HVN_PROBE_GUEST_RAM_SIZE, ram, TRUE, error);
+}
+
+int
+hvn_probe_guest_get_memory_fd(HvnProbeGuest *self)
+{
+    return self->ram_fd;
+}
+
+HvnProbeGuest *
+hvn_probe_guest_new_attached(HvnProbeAttachment *attachment, HvnDispatcher *dispatcher, GError **error)
+{
+    g_autoptr(HvnProbeGuest) self = g_object_new(HVN_TYPE_PROBE_GUEST, NULL);
+
+    self->attachment = attachment;
     self->dispatcher = g_object_ref(dispatcher);
     hvn_work_init(&self->interrupt_work, dispatcher, hvn_probe_guest_take_interrupt, self);
     hvn_timer_init(&self->wake, dispatcher, hvn_probe_guest_woken, self);
-    self->nic = g_object_ref(nic);
-    hvn_nic_attach(nic, HVN_BUS(self));
+    if (!hvn_probe_guest_make_memory(self, error) || !attachment->model->attach(attachment, self, error))
+        return NULL;
     return g_steal_pointer(&self);
+}
+
+HvnProbeGuest *
+hvn_probe_guest_new(HvnNic *nic, HvnDispatcher *dispatcher, GError **error)
+{
+    return hvn_probe_guest_new_attached(hvn_probe_attachment_new_in_process(nic), dispatcher, error);
+}
+
+const char *
+hvn_probe_guest_get_problem(HvnProbeGuest *self)
+{
+    return self->attachment != NULL ? hvn_probe_attachment_get_problem(self->attachment) : NULL;
 }
 
 void
 hvn_probe_guest_power_off(HvnProbeGuest *self)
 {
-    g_autoptr(HvnNic) nic = g_steal_pointer(&self->nic);
+    g_autoptr(HvnProbeAttachment) attachment = g_steal_pointer(&self->attachment);
 
-    if (nic == NULL)
+    if (attachment == NULL)
         return;
     hvn_probe_guest_set_interrupt(self, NULL, NULL);
     hvn_probe_guest_set_tick(self, NULL, NULL);
     hvn_probe_guest_set_observer(self, NULL, NULL);
     hvn_timer_cancel(&self->wake);
-    hvn_nic_detach(nic);
+    g_clear_pointer(&attachment, hvn_probe_attachment_free);
     hvn_work_cancel(&self->interrupt_work);
 }
 
@@ -372,6 +421,8 @@ hvn_probe_guest_finalize(GObject *object)
     g_clear_pointer(&self->memory, hvn_guest_memory_free);
     if (self->ram != NULL)
         munmap(self->ram, HVN_PROBE_GUEST_RAM_SIZE);
+    if (self->ram_fd >= 0)
+        close(self->ram_fd);
     G_OBJECT_CLASS(hvn_probe_guest_parent_class)->finalize(object);
 }
 
@@ -388,4 +439,5 @@ static void
 hvn_probe_guest_init(HvnProbeGuest *self)
 {
     self->memory = hvn_guest_memory_new();
+    self->ram_fd = -1;
 }

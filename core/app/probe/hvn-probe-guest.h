@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The machine of the probe guest: memory, one PCI slot with the NIC in it, an interrupt line, and a processor that waits. It
- * is what a hypervisor would be to the NIC: it implements HvnBus over HvnGuestMemory and forwards register accesses. */
+ * is what a hypervisor would be to the NIC: it implements HvnBus over HvnGuestMemory and forwards register accesses, by plain calls
+ * or over a socket (HvnProbeAttachment). */
 #pragma once
 
-#include "hvn-nic.h"
+#include "hvn-probe-attachment.h"
 
 G_BEGIN_DECLS
 
@@ -85,6 +86,47 @@ typedef gboolean (*HvnProbeCondition)(gpointer data);
  */
 HvnProbeGuest *
 hvn_probe_guest_new(HvnNic *nic, HvnDispatcher *dispatcher, GError **error);
+
+/**
+ * hvn_probe_guest_new_attached:
+ * @attachment: (transfer full): the way to the NIC that is in the slot
+ * @dispatcher: (transfer none): the guest's processor and time
+ * @error: return location
+ *
+ * As hvn_probe_guest_new(), for a NIC that is elsewhere.
+ *
+ * Returns: (transfer full) (nullable): a machine with the NIC attached and reset, or %NULL with %HVN_ERROR set
+ */
+HvnProbeGuest *
+hvn_probe_guest_new_attached(HvnProbeAttachment *attachment, HvnDispatcher *dispatcher, GError **error);
+
+/**
+ * hvn_probe_guest_get_memory_fd:
+ * @self: a machine
+ *
+ * Returns: a memfd of %HVN_PROBE_GUEST_RAM_SIZE bytes: the memory at %HVN_PROBE_GUEST_RAM_BASE
+ */
+int
+hvn_probe_guest_get_memory_fd(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_set_line:
+ * @self: a machine
+ * @level: of the interrupt line
+ *
+ * For the way to the NIC.
+ */
+void
+hvn_probe_guest_set_line(HvnProbeGuest *self, gboolean level);
+
+/**
+ * hvn_probe_guest_get_problem:
+ * @self: a machine
+ *
+ * Returns: (transfer none) (nullable): what went wrong on the way to the NIC
+ */
+const char *
+hvn_probe_guest_get_problem(HvnProbeGuest *self);
 
 /**
  * hvn_probe_guest_power_off:
