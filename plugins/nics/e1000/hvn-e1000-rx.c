@@ -35,7 +35,7 @@ typedef struct {
     struct iovec iov[HVN_FRAME_IOV_MAX + 2];
     guint n_iov;
     gsize len; /* bytes that are stored */
-    guint8 fcs[HVN_E1000_FCS_LEN];
+    guint8 fcs[HVN_FCS_LEN];
     HvnE1000RxDesc desc; /* what all its descriptors say */
     gboolean tagged;
 } RxFrame;
@@ -117,7 +117,7 @@ hvn_e1000_rx_append_fcs(HvnE1000Nic *self, RxFrame *rx)
     guint32 crc = 0;
 
     for (guint i = 0; i < rx->frame->n_iov; i++)
-        crc = hvn_e1000_crc_add(&self->crc, crc, rx->frame->iov[i].iov_base, rx->frame->iov[i].iov_len);
+        crc = hvn_fcs_add(&self->crc, crc, rx->frame->iov[i].iov_base, rx->frame->iov[i].iov_len);
     hvn_store_le32(rx->fcs, crc);
     rx->iov[rx->n_iov].iov_base = rx->fcs;
     rx->iov[rx->n_iov++].iov_len = sizeof rx->fcs;
@@ -245,7 +245,7 @@ static gboolean
 hvn_e1000_rx_accept(RxBatch *batch, RxFrame *rx, const guint8 *head, gsize head_len)
 {
     HvnE1000Nic *self = batch->nic;
-    gsize len = rx->frame->len + HVN_E1000_FCS_LEN;
+    gsize len = rx->frame->len + HVN_FCS_LEN;
     HvnMacMatch match = hvn_e1000_filter_match(self, head, head_len, &rx->tagged);
 
     hvn_e1000_totals_add(&batch->arrived, rx->frame->len, 1);
@@ -331,7 +331,7 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
     if (hvn_e1000_rx_store(batch, &rx)) {
         guint32 small = hvn_e1000_get(self, E1000_RSRPD);
 
-        if (small != 0 && frame->len + HVN_E1000_FCS_LEN <= small)
+        if (small != 0 && frame->len + HVN_FCS_LEN <= small)
             batch->causes |= E1000_ICR_SRPD; /* 13.4.32 */
         return RX_TAKEN;
     }
@@ -347,8 +347,9 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
 
 /* to the ring, whatever way the frames came; returns how many were taken */
 guint
-hvn_e1000_rx_deliver(HvnE1000Nic *self, const HvnFrame *frames, guint n_frames)
+hvn_e1000_rx_deliver(gpointer data, const HvnFrame *frames, guint n_frames)
 {
+    HvnE1000Nic *self = data;
     RxBatch batch;
     RxResult result = RX_TAKEN;
     guint taken = 0;
@@ -397,8 +398,7 @@ hvn_e1000_rx_update(HvnE1000Nic *self)
 {
     if (hvn_port_owes_ready((HvnPort *)self))
         hvn_work_schedule(&self->rx.ready);
-    if (self->loop.frames.length > 0)
-        hvn_work_schedule(&self->loop.work);
+    hvn_loopback_kick(&self->loop);
 }
 
 void

@@ -253,7 +253,7 @@ hvn_e1000_tx_flush(TxBatch *batch)
 
     if (batch->n_frames > 0) {
         if (G_UNLIKELY(hvn_e1000_in_loopback(self)))
-            taken = hvn_e1000_loop_take(self, batch->frames, batch->n_frames);
+            taken = hvn_loopback_take(&self->loop, batch->frames, batch->n_frames);
         else
             taken = hvn_port_send((HvnPort *)self, batch->frames, batch->n_frames);
     }
@@ -345,6 +345,16 @@ hvn_e1000_tx_run(gpointer data)
         more = result == TX_INCOMPLETE ? hvn_e1000_tx_incomplete(&batch, available) : batch.n_descs < available;
     hvn_e1000_tx_interrupt(&batch, available);
     return more;
+}
+
+/* what was looped back has reached the receiver: there is room for more */
+void
+hvn_e1000_tx_looped(gpointer data)
+{
+    HvnE1000Nic *self = data;
+
+    self->tx.held = FALSE;
+    hvn_work_schedule(&self->tx.work);
 }
 
 /* TDT, TCTL: only marks the work */
