@@ -221,6 +221,24 @@ hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size)
     hvn_nic_update(priv);
 }
 
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    *region = (HvnNicRegion){.address = G_MAXUINT64};
+    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
+
+    if (bar >= HVN_PCI_N_BARS || priv->pci.bars[bar].size == 0)
+        return FALSE;
+    region->size = priv->pci.bars[bar].size;
+    region->io = (priv->pci.bars[bar].flags & HVN_PCI_BAR_IO) != 0;
+    if (priv->open[bar] == 0)
+        return FALSE;
+    region->address = hvn_pci_config_get_bar_address(&priv->pci, bar);
+    return TRUE;
+}
+
 HvnPciConfig *
 hvn_nic_get_pci(HvnNic *self)
 {

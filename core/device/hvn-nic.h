@@ -128,6 +128,34 @@ void
 hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size);
 
 /**
+ * HvnNicRegion:
+ * @size: bytes, 0 when there is no such BAR
+ * @address: where the guest put it, %G_MAXUINT64 while it is not decoded: not enabled in the command register, or asleep
+ * @io: whether it is I/O ports
+ *
+ * A BAR as the guest's address space has it now.
+ */
+typedef struct {
+    guint64  size;
+    guint64  address;
+    gboolean io;
+} HvnNicRegion;
+
+/**
+ * hvn_nic_get_region:
+ * @self: a NIC
+ * @bar: 0 to 5
+ * @region: (out caller-allocates): the BAR
+ *
+ * For an owner that decodes addresses: to be asked again after each write to configuration space, which is how the guest moves
+ * and enables them (PCI Local Bus Specification 3.0, 6.2.5), and after a reset. The second half of a 64-bit BAR is none of its own.
+ *
+ * Returns: whether the BAR is decoded now
+ */
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
+
+/**
  * hvn_nic_get_pci:
  * @self: a NIC
  *
