@@ -9,6 +9,8 @@
  * What the gates need is worked out when configuration space changes, so that an access costs a few comparisons. */
 #include "hvn-nic.h"
 
+#include "hvn-iov.h"
+
 #define HVN_NIC_DEFAULT_MAC "52:54:00:12:34:56"
 
 enum {
@@ -373,6 +375,19 @@ hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct io
     if (G_UNLIKELY(n == 0))
         hvn_nic_dma_failed(priv, "map", addr, len);
     return n;
+}
+
+gboolean
+hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len)
+{
+    struct iovec to[16];
+    guint n_to = hvn_nic_dma_map(self, addr, len, TRUE, to, G_N_ELEMENTS(to));
+
+    for (guint i = 0; i < n_to; i++) {
+        hvn_iov_to_buf(iov, n_iov, offset, to[i].iov_base, to[i].iov_len);
+        offset += to[i].iov_len;
+    }
+    return n_to > 0;
 }
 
 void

@@ -231,6 +231,23 @@ gboolean
 hvn_nic_dma_write(HvnNic *self, guint64 addr, gconstpointer buf, gsize len);
 
 /**
+ * hvn_nic_dma_write_iov:
+ * @self: a NIC
+ * @addr: bus address
+ * @iov: (array length=n_iov): pieces of memory of ours
+ * @n_iov: how many
+ * @offset: bytes of the pieces to pass over first
+ * @len: how many to write, 1 or more; the pieces hold that many
+ *
+ * Writes guest memory from pieces, with one copy; fails as hvn_nic_dma_read(). What was mapped for it stays lent until
+ * hvn_nic_dma_release().
+ *
+ * Returns: whether all of it was written
+ */
+gboolean
+hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len);
+
+/**
  * hvn_nic_dma_map:
  * @self: a NIC
  * @addr: bus address

@@ -5,9 +5,9 @@
  *        -> send -> write DD back where RS asks for it -> TDH -> causes
  *
  * What the peer does not take stays in the ring: TDH is its first descriptor, and resume() goes on there. */
-#include "hvn-e1000-ring.h"
 #include "hvn-e1000-tx.h"
 #include "hvn-iov.h"
+#include "hvn-ring-view.h"
 
 #define TX_DESCS 256
 #define TX_IOVS  768 /* pieces of a batch: three for each of 256 descriptors */
@@ -220,7 +220,7 @@ static void
 hvn_e1000_tx_write_back(TxBatch *batch, guint end)
 {
     HvnE1000Nic *self = batch->nic;
-    HvnE1000RingView view;
+    HvnRingView view;
     gboolean open = FALSE;
 
     for (guint i = batch->done; i < end; i++) {
@@ -231,9 +231,9 @@ hvn_e1000_tx_write_back(TxBatch *batch, guint end)
         if (!(bytes[11] & (E1000_TXD_CMD_RS | E1000_TXD_CMD_RPS)))
             continue;
         if (!open)
-            hvn_e1000_ring_view_open(&view, &self->parent, &self->tx.ring, end - batch->done);
+            hvn_ring_open_view(&self->tx.ring, &self->parent, end - batch->done, &view);
         open = TRUE;
-        hvn_e1000_ring_view_store_status(&view, i - batch->done, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
+        hvn_ring_view_store8(&view, i - batch->done, E1000_DESC_STATUS, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
         if (bytes[11] & E1000_TXD_CMD_IDE)
             batch->delayed = TRUE;
         else
