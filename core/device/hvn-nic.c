@@ -4,12 +4,10 @@
  *   owner -> region access -> gate (command register, power state, bounds) -> MSI-X table, or the model
  *   owner -> configuration access -> HvnPciConfig -> hvn_nic_update(): gates, DMA permission, interrupt
  *   model -> DMA -> gate (bus mastering, wrap, own BARs) -> HvnBus
- *   model -> set_irq, notify -> INTx, MSI or MSI-X -> HvnBus
+ *   model -> set_irq, notify -> INTx, MSI or MSI-X -> HvnBus; without PCI, the line
  *
  * What the gates need is worked out when configuration space changes, so that an access costs a few comparisons. */
-#include "hvn-nic.h"
-
-#include "hvn-iov.h"
+#include "hvn-nic-private.h"
 
 #define HVN_NIC_DEFAULT_MAC "52:54:00:12:34:56"
 
@@ -19,89 +17,50 @@ enum {
     PROP_VARIANT,
 };
 
-/* addresses that DMA must not touch: a memory BAR of our own */
-typedef struct {
-    guint64 first;
-    guint64 last;
-} HvnNicRange;
-
-typedef struct {
-    HvnBus                *bus;          /* (nullable) owned reference */
-    const HvnBusInterface *bus_iface;    /* of bus */
-    gboolean               can_master;   /* a bus, bus mastering enabled, state D0 */
-    guint                  n_own;
-    HvnNicRange            own[HVN_PCI_N_BARS];
-    guint64                open[HVN_PCI_N_BARS]; /* bytes of each BAR that the guest reaches now */
-    guint64                dma_errors;   /* accesses that failed */
-    gboolean               irq;          /* what the model requests */
-    gboolean               pin;          /* level that the bus was told */
-    gboolean               message_sent; /* for this rise, by MSI */
-    HvnPciConfig           pci;
-    HvnGuestErrors         guest_errors;
-    HvnMac                 mac;
-    char                  *variant;      /* (nullable) owned */
-} HvnNicPrivate;
-
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(HvnNic, hvn_nic, HVN_TYPE_PORT)
 
-/* ---- what follows from configuration space ---- */
+HvnNicPrivate *
+hvn_nic_get_private(HvnNic *self)
+{
+    return hvn_nic_get_instance_private(self);
+}
+
+/* ---- what follows from configuration space, or from there being none ---- */
+
+static gboolean
+hvn_nic_load_region(const HvnNicPrivate *priv, guint bar, HvnNicRegion *region)
+{
+    const HvnPciBar *row = &priv->pci.bars[bar];
+
+    if (priv->no_pci)
+        *region = priv->regions[bar];
+    else
+        *region = (HvnNicRegion){
+            .size = row->size,
+            .address = hvn_pci_config_get_bar_address(&priv->pci, bar),
+            .io = (row->flags & HVN_PCI_BAR_IO) != 0,
+        };
+    return region->size != 0;
+}
 
 static void
 hvn_nic_update_gates(HvnNicPrivate *priv)
 {
     gboolean awake = hvn_pci_config_get_power_state(&priv->pci) == 0;
-    guint16 command = hvn_pci_config_get_command(&priv->pci);
+    guint16 command = priv->no_pci ? G_MAXUINT16 : hvn_pci_config_get_command(&priv->pci);
 
     priv->can_master = priv->bus != NULL && awake && (command & HVN_PCI_COMMAND_MASTER) != 0;
     priv->n_own = 0;
     for (guint bar = 0; bar < HVN_PCI_N_BARS; bar++) {
-        const HvnPciBar *row = &priv->pci.bars[bar];
-        guint enable = (row->flags & HVN_PCI_BAR_IO) != 0 ? HVN_PCI_COMMAND_IO : HVN_PCI_COMMAND_MEMORY;
-        guint64 address = hvn_pci_config_get_bar_address(&priv->pci, bar);
+        HvnNicRegion region;
 
-        priv->open[bar] = awake && (command & enable) != 0 ? row->size : 0;
+        hvn_nic_load_region(priv, bar, &region);
+        priv->open[bar] = awake && (command & (region.io ? HVN_PCI_COMMAND_IO : HVN_PCI_COMMAND_MEMORY)) != 0 ? region.size : 0;
         /* address 0 is a BAR that nobody has placed yet */
-        if (priv->open[bar] == 0 || enable == HVN_PCI_COMMAND_IO || address == 0)
+        if (priv->open[bar] == 0 || region.io || region.address == 0)
             continue;
-        priv->own[priv->n_own++] = (HvnNicRange){address, address + (row->size - 1)};
+        priv->own[priv->n_own++] = (HvnNicRange){region.address, region.address + (region.size - 1)};
     }
-}
-
-static void
-hvn_nic_update_irq(HvnNicPrivate *priv)
-{
-    gboolean awake = hvn_pci_config_get_power_state(&priv->pci) == 0;
-    gboolean msi = hvn_pci_config_get_msi_enabled(&priv->pci);
-    gboolean msix = hvn_pci_config_get_msix_enabled(&priv->pci);
-    gboolean disabled = (hvn_pci_config_get_command(&priv->pci) & HVN_PCI_COMMAND_INTX_DISABLE) != 0;
-    gboolean pin = priv->irq && awake && !msi && !msix && !disabled;
-    gboolean message = priv->irq && msi && !msix && priv->can_master;
-    gboolean send = message && !priv->message_sent;
-
-    hvn_pci_config_set_interrupt_status(&priv->pci, priv->irq);
-    priv->message_sent = message;
-    if (priv->bus == NULL) {
-        priv->pin = FALSE;
-        return;
-    }
-    if (priv->pin != pin) {
-        priv->pin = pin;
-        priv->bus_iface->set_irq(priv->bus, pin);
-    }
-    if (send)
-        priv->bus_iface->send_msi(priv->bus, 0);
-}
-
-/* sends the messages that waited for a mask */
-static void
-hvn_nic_update_pending(HvnNicPrivate *priv)
-{
-    gint vector;
-
-    if (!priv->can_master)
-        return;
-    while ((vector = hvn_pci_config_take_pending_msix(&priv->pci)) >= 0)
-        priv->bus_iface->send_msi(priv->bus, vector);
 }
 
 static void
@@ -207,9 +166,13 @@ hvn_nic_region_write(HvnNic *self, guint bar, guint64 offset, guint64 value, gui
 guint32
 hvn_nic_config_read(HvnNic *self, guint offset, guint size)
 {
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
     g_return_val_if_fail(HVN_IS_NIC(self), G_MAXUINT32);
 
-    return hvn_pci_config_read(hvn_nic_get_pci(self), offset, size);
+    if (priv->no_pci)
+        return size < 4 ? (1u << size * 8) - 1 : G_MAXUINT32;
+    return hvn_pci_config_read(&priv->pci, offset, size);
 }
 
 void
@@ -219,26 +182,10 @@ hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size)
 
     g_return_if_fail(HVN_IS_NIC(self));
 
+    if (priv->no_pci)
+        return;
     hvn_pci_config_write(&priv->pci, offset, value, size);
     hvn_nic_update(priv);
-}
-
-gboolean
-hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
-{
-    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
-
-    *region = (HvnNicRegion){.address = G_MAXUINT64};
-    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
-
-    if (bar >= HVN_PCI_N_BARS || priv->pci.bars[bar].size == 0)
-        return FALSE;
-    region->size = priv->pci.bars[bar].size;
-    region->io = (priv->pci.bars[bar].flags & HVN_PCI_BAR_IO) != 0;
-    if (priv->open[bar] == 0)
-        return FALSE;
-    region->address = hvn_pci_config_get_bar_address(&priv->pci, bar);
-    return TRUE;
 }
 
 HvnPciConfig *
@@ -249,6 +196,39 @@ hvn_nic_get_pci(HvnNic *self)
     g_return_val_if_fail(HVN_IS_NIC(self), NULL);
 
     return &priv->pci;
+}
+
+gboolean
+hvn_nic_is_pci(HvnNic *self)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
+
+    return !priv->no_pci;
+}
+
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
+
+    *region = (HvnNicRegion){0};
+    return bar < HVN_PCI_N_BARS && hvn_nic_load_region(priv, bar, region);
+}
+
+void
+hvn_nic_place_region(HvnNic *self, guint bar, guint64 address)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    g_return_if_fail(HVN_IS_NIC(self));
+    g_return_if_fail(priv->no_pci && bar < HVN_PCI_N_BARS && priv->regions[bar].size != 0);
+
+    priv->regions[bar].address = address;
+    hvn_nic_update(priv);
 }
 
 HvnRegs *
@@ -291,6 +271,19 @@ hvn_nic_set_trace(HvnNic *self, gboolean on)
 }
 
 /* ---- for plugins ---- */
+
+void
+hvn_nic_add_region(HvnNic *self, guint bar, guint64 size, gboolean io, guint64 address)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    g_return_if_fail(HVN_IS_NIC(self));
+    g_return_if_fail(bar < HVN_PCI_N_BARS && size != 0 && priv->bus == NULL);
+
+    priv->no_pci = TRUE;
+    priv->regions[bar] = (HvnNicRegion){size, address, io};
+    hvn_nic_update(priv);
+}
 
 void
 hvn_nic_get_mac(HvnNic *self, HvnMac *mac)
@@ -377,19 +370,6 @@ hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct io
     return n;
 }
 
-gboolean
-hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len)
-{
-    struct iovec to[16];
-    guint n_to = hvn_nic_dma_map(self, addr, len, TRUE, to, G_N_ELEMENTS(to));
-
-    for (guint i = 0; i < n_to; i++) {
-        hvn_iov_to_buf(iov, n_iov, offset, to[i].iov_base, to[i].iov_len);
-        offset += to[i].iov_len;
-    }
-    return n_to > 0;
-}
-
 void
 hvn_nic_dma_release(HvnNic *self)
 {
@@ -415,54 +395,6 @@ hvn_nic_get_dma_errors(HvnNic *self)
     g_return_val_if_fail(HVN_IS_NIC(self), 0);
 
     return priv->dma_errors;   /* accesses that failed */
-}
-
-void
-hvn_nic_set_irq(HvnNic *self, gboolean level)
-{
-    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
-
-    level = level != FALSE;
-    if (priv->irq == level)
-        return;
-    priv->irq = level;
-    hvn_nic_update_irq(priv);
-}
-
-/* the masks of such a bus are not ours to apply */
-static gboolean
-hvn_nic_bus_keeps_msix(HvnNicPrivate *priv, guint vector)
-{
-    return priv->bus != NULL && priv->bus_iface->keeps_msix != NULL && vector < priv->pci.msix_n_vectors &&
-           priv->bus_iface->keeps_msix(priv->bus);
-}
-
-void
-hvn_nic_notify(HvnNic *self, guint vector)
-{
-    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
-    guint n_msi;
-
-    g_return_if_fail(HVN_IS_NIC(self));
-
-    if (hvn_pci_config_get_msix_enabled(&priv->pci)) {
-        if (hvn_nic_bus_keeps_msix(priv, vector)) {
-            if (priv->can_master)
-                priv->bus_iface->send_msi(priv->bus, vector);
-            return;
-        }
-        if (!hvn_pci_config_raise_msix(&priv->pci, vector))
-            return;
-        if (priv->can_master)
-            priv->bus_iface->send_msi(priv->bus, vector);
-        else
-            priv->pci.msix_pba[vector / 8] |= 1u << vector % 8; /* goes out with bus mastering */
-        return;
-    }
-    /* a guest that allows fewer messages gets them folded together */
-    n_msi = hvn_pci_config_get_msi_vectors(&priv->pci);
-    if (n_msi != 0 && priv->can_master)
-        priv->bus_iface->send_msi(priv->bus, vector & (n_msi - 1));
 }
 
 HvnGuestErrors *

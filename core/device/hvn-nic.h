@@ -2,7 +2,11 @@
 /* A virtual network device: the port that the guest sees. Abstract; a plugin implements regions, reset, push and resume.
  *
  * An owner (a VMM, a device server, the probe) attaches it to an HvnBus, forwards the guest's register and configuration accesses, and
- * runs the dispatcher. A register access never does packet work: it marks an HvnWork. */
+ * runs the dispatcher. A register access never does packet work: it marks an HvnWork.
+ *
+ * Most NICs are PCI functions: their regions are BARs, and configuration space says which of them the guest reaches, whether DMA is
+ * allowed, and how interrupts go. A NIC that is none (an ISA card, virtio-mmio) has regions and a line: it adds regions when it is made,
+ * which are always open, may do DMA while it is attached, and its line is HvnBus's. Its configuration space reads as an empty slot's. */
 #pragma once
 
 #include "hvn-bus.h"
@@ -26,6 +30,20 @@ typedef enum {
     HVN_NIC_RESET_HARDWARE,
     HVN_NIC_RESET_SOFTWARE,
 } HvnNicResetKind;
+
+/**
+ * HvnNicRegion:
+ * @size: bytes, 0 for a region that there is not
+ * @address: where it is in the guest's memory or I/O space; 0 while nobody has placed it
+ * @io: I/O ports, not memory
+ *
+ * Registers of a NIC.
+ */
+typedef struct {
+    guint64  size;
+    guint64  address;
+    gboolean io;
+} HvnNicRegion;
 
 /**
  * HvnNicClass:
@@ -82,7 +100,7 @@ hvn_nic_reset(HvnNic *self, HvnNicResetKind kind);
 /**
  * hvn_nic_region_read:
  * @self: a NIC
- * @bar: 0 to 5
+ * @bar: 0 to 5, of a BAR or region
  * @offset: bytes from the start of the BAR
  * @size: 1, 2, 4 or 8
  *
@@ -128,34 +146,6 @@ void
 hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size);
 
 /**
- * HvnNicRegion:
- * @size: bytes, 0 when there is no such BAR
- * @address: where the guest put it, %G_MAXUINT64 while it is not decoded: not enabled in the command register, or asleep
- * @io: whether it is I/O ports
- *
- * A BAR as the guest's address space has it now.
- */
-typedef struct {
-    guint64  size;
-    guint64  address;
-    gboolean io;
-} HvnNicRegion;
-
-/**
- * hvn_nic_get_region:
- * @self: a NIC
- * @bar: 0 to 5
- * @region: (out caller-allocates): the BAR
- *
- * For an owner that decodes addresses: to be asked again after each write to configuration space, which is how the guest moves
- * and enables them (PCI Local Bus Specification 3.0, 6.2.5), and after a reset. The second half of a 64-bit BAR is none of its own.
- *
- * Returns: whether the BAR is decoded now
- */
-gboolean
-hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
-
-/**
  * hvn_nic_get_pci:
  * @self: a NIC
  *
@@ -163,6 +153,37 @@ hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
  */
 HvnPciConfig *
 hvn_nic_get_pci(HvnNic *self);
+
+/**
+ * hvn_nic_is_pci:
+ * @self: a NIC
+ *
+ * Returns: whether it is a PCI function; %FALSE for one that has added regions of its own
+ */
+gboolean
+hvn_nic_is_pci(HvnNic *self);
+
+/**
+ * hvn_nic_get_region:
+ * @self: a NIC
+ * @bar: 0 to 5
+ * @region: (out caller-allocates): the BAR, or the region of a NIC that is no PCI function
+ *
+ * Returns: whether there is such a region
+ */
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
+
+/**
+ * hvn_nic_place_region:
+ * @self: a NIC that is no PCI function
+ * @bar: 0 to 5, a region that there is
+ * @address: where the owner has put it
+ *
+ * Tells the NIC where a region is, so that it refuses DMA into its own registers. The owner forwards the guest's accesses all the same.
+ */
+void
+hvn_nic_place_region(HvnNic *self, guint bar, guint64 address);
 
 /**
  * hvn_nic_get_regs:
@@ -183,6 +204,19 @@ void
 hvn_nic_set_trace(HvnNic *self, gboolean on);
 
 /* ---- for plugins ---- */
+
+/**
+ * hvn_nic_add_region:
+ * @self: a NIC that is being made
+ * @bar: 0 to 5
+ * @size: bytes
+ * @io: I/O ports, not memory
+ * @address: where the NIC's options say that it is, 0 to leave that to the owner
+ *
+ * Makes the NIC one that is no PCI function, and gives it a region.
+ */
+void
+hvn_nic_add_region(HvnNic *self, guint bar, guint64 size, gboolean io, guint64 address);
 
 /**
  * hvn_nic_get_mac:
@@ -229,23 +263,6 @@ hvn_nic_dma_read(HvnNic *self, guint64 addr, gpointer buf, gsize len);
  */
 gboolean
 hvn_nic_dma_write(HvnNic *self, guint64 addr, gconstpointer buf, gsize len);
-
-/**
- * hvn_nic_dma_write_iov:
- * @self: a NIC
- * @addr: bus address
- * @iov: (array length=n_iov): pieces of memory of ours
- * @n_iov: how many
- * @offset: bytes of the pieces to pass over first
- * @len: how many to write, 1 or more; the pieces hold that many
- *
- * Writes guest memory from pieces, with one copy; fails as hvn_nic_dma_read(). What was mapped for it stays lent until
- * hvn_nic_dma_release().
- *
- * Returns: whether all of it was written
- */
-gboolean
-hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len);
 
 /**
  * hvn_nic_dma_map:

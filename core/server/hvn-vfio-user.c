@@ -209,7 +209,7 @@ void
 hvn_vfio_user_attach_fd(HvnVfioUser *self, int fd)
 {
     g_return_if_fail(HVN_IS_VFIO_USER(self));
-    g_return_if_fail(self->channel == NULL);
+    g_return_if_fail(self->channel == NULL && hvn_nic_is_pci(self->nic));
 
     self->bus = hvn_vfio_user_bus_new(self->dispatcher);
     self->negotiated = FALSE;
@@ -239,6 +239,14 @@ hvn_vfio_user_listen(HvnVfioUser *self, const char *path, GError **error)
 {
     g_return_val_if_fail(HVN_IS_VFIO_USER(self) && self->listener == NULL, FALSE);
 
+    if (!hvn_nic_is_pci(self->nic)) {
+        const char *variant = hvn_nic_get_variant(self->nic);
+
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED,
+                    "interface '%s' is a %s, which is no PCI device: vfio-user serves PCI devices only",
+                    hvn_port_get_name(HVN_PORT(self->nic)), variant != NULL ? variant : G_OBJECT_TYPE_NAME(self->nic));
+        return FALSE;
+    }
     self->listener = hvn_socket_listener_new(self->dispatcher, path, hvn_vfio_user_accepted, self, error);
     return self->listener != NULL;
 }
@@ -246,7 +254,7 @@ hvn_vfio_user_listen(HvnVfioUser *self, const char *path, GError **error)
 void
 hvn_vfio_user_listen_fd(HvnVfioUser *self, int fd)
 {
-    g_return_if_fail(HVN_IS_VFIO_USER(self) && self->listener == NULL);
+    g_return_if_fail(HVN_IS_VFIO_USER(self) && self->listener == NULL && hvn_nic_is_pci(self->nic));
 
     self->listener = hvn_socket_listener_new_for_fd(self->dispatcher, fd, hvn_vfio_user_accepted, self);
 }

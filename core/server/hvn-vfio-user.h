@@ -29,7 +29,8 @@ hvn_vfio_user_new(HvnNic *nic);
  * @path: (type filename): where the socket goes; a socket that nobody listens on any more is replaced
  * @error: return location
  *
- * Returns: %FALSE with %HVN_ERROR_IN_USE, %HVN_ERROR_INVALID_CONFIG or %HVN_ERROR_IO set
+ * Returns: %FALSE with %HVN_ERROR_IN_USE, %HVN_ERROR_INVALID_CONFIG or %HVN_ERROR_IO set; %HVN_ERROR_NOT_SUPPORTED for a NIC that
+ *   is no PCI function
  */
 gboolean
 hvn_vfio_user_listen(HvnVfioUser *self, const char *path, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The base class of NICs: gates of register access and DMA, interrupts by pin, MSI and MSI-X, attach, reset. */
+/* hvn-nic.c and hvn-nic-irq.c, the base class of NICs: gates of register access and DMA, interrupts by pin, MSI and MSI-X, attach, reset. */
 #include "hvn-test-nic.h"
 
 #define MSI_CONTROL  0x4a
@@ -56,32 +56,6 @@ test_regions(Fixture *fixture, gconstpointer data)
     g_assert_cmphex(hvn_nic_region_read(nic, 0, 0, 4), ==, 0x11223344);
     hvn_nic_config_write(nic, 0x44, 3, 2); /* D3 */
     g_assert_cmphex(hvn_nic_region_read(nic, 0, 0, 4), ==, 0xffffffff);
-}
-
-/* what an owner decodes: where the guest has put a BAR, and whether it is on */
-static void
-test_region(Fixture *fixture, gconstpointer data)
-{
-    HvnNic *nic = fixture->nic;
-    HvnNicRegion region;
-
-    g_assert_true(hvn_nic_get_region(nic, 0, &region));
-    g_assert_cmphex(region.address, ==, HVN_FAKE_BUS_BAR0);
-    g_assert_cmphex(region.size, ==, 0x1000);
-    g_assert_false(region.io);
-    hvn_nic_config_write(nic, 0x10, 0xd0000000, 4);
-    g_assert_true(hvn_nic_get_region(nic, 0, &region));
-    g_assert_cmphex(region.address, ==, 0xd0000000);
-    hvn_nic_config_write(nic, 4, HVN_PCI_COMMAND_IO, 2);
-    g_assert_false(hvn_nic_get_region(nic, 0, &region));
-    g_assert_cmphex(region.address, ==, G_MAXUINT64);
-    g_assert_cmphex(region.size, ==, 0x1000);
-    g_assert_true(hvn_nic_get_region(nic, 1, &region));
-    g_assert_true(region.io);
-    hvn_nic_config_write(nic, 0x44, 3, 2); /* D3 */
-    g_assert_false(hvn_nic_get_region(nic, 1, &region));
-    g_assert_false(hvn_nic_get_region(nic, HVN_PCI_N_BARS, &region));
-    g_assert_cmphex(region.size, ==, 0);
 }
 
 static void
@@ -298,12 +272,54 @@ test_trace(Fixture *fixture, gconstpointer data)
     g_assert_null(fixture->test_nic->regs.trace);
 }
 
+/* a NIC that is no PCI function: its regions are open as they are, DMA needs a bus only, and its line is the bus's */
+static void
+test_no_pci(Fixture *fixture, gconstpointer data)
+{
+    HvnNic *nic = fixture->nic;
+    HvnNicRegion region;
+    guint8 byte = 1;
+
+    g_assert_true(hvn_nic_is_pci(nic));
+    g_assert_true(hvn_nic_get_region(nic, 1, &region));
+    g_assert_cmpuint(region.size, ==, 32);
+    g_assert_true(region.io);
+    hvn_nic_detach(nic);
+    hvn_nic_add_region(nic, 0, 0x1000, FALSE, 0);
+    hvn_nic_add_region(nic, 3, 32, TRUE, 0x300);
+    g_assert_false(hvn_nic_is_pci(nic));
+    g_assert_false(hvn_nic_dma_write(nic, 0, &byte, 1)); /* no bus */
+    hvn_nic_attach(nic, HVN_BUS(fixture->bus));
+    g_assert_false(hvn_nic_get_region(nic, 1, &region));
+    g_assert_false(hvn_nic_get_region(nic, 6, &region));
+    g_assert_true(hvn_nic_get_region(nic, 3, &region));
+    g_assert_cmphex(region.address, ==, 0x300);
+
+    g_assert_cmphex(hvn_nic_config_read(nic, 0, 4), ==, G_MAXUINT32);
+    g_assert_cmphex(hvn_nic_config_read(nic, 4, 2), ==, 0xffff);
+    hvn_nic_config_write(nic, 4, 0, 2);
+    g_assert_cmphex(hvn_nic_region_read(nic, 0, 0, 4), ==, 0x11223344);
+    g_assert_cmphex(hvn_nic_region_read(nic, 0, 0x1000, 4), ==, G_MAXUINT32);
+    g_assert_cmphex(hvn_nic_region_read(nic, 1, 0, 4), ==, G_MAXUINT32);
+
+    g_assert_true(hvn_nic_dma_write(nic, 0x8000, &byte, 1));
+    hvn_nic_place_region(nic, 0, 0x8000);
+    g_assert_false(hvn_nic_dma_write(nic, 0x8fff, &byte, 1)); /* into its own registers */
+    g_assert_true(hvn_nic_dma_write(nic, 0x300, &byte, 1)); /* I/O ports are not memory */
+
+    hvn_nic_set_irq(nic, TRUE);
+    g_assert_true(hvn_fake_bus_get_irq(fixture->bus));
+    hvn_nic_reset(nic, HVN_NIC_RESET_HARDWARE);
+    g_assert_false(hvn_fake_bus_get_irq(fixture->bus));
+    hvn_nic_notify(nic, 0); /* nowhere to go */
+    g_assert_cmpuint(hvn_fake_bus_get_msi_count(fixture->bus, 0), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/device/nic/regions", Fixture, NULL, set_up, test_regions, tear_down);
-    g_test_add("/device/nic/region", Fixture, NULL, set_up, test_region, tear_down);
     g_test_add("/device/nic/dma", Fixture, NULL, set_up, test_dma, tear_down);
     g_test_add("/device/nic/dma-refused", Fixture, NULL, set_up, test_dma_refused, tear_down);
     g_test_add("/device/nic/pin", Fixture, NULL, set_up, test_pin, tear_down);
@@ -311,6 +327,7 @@ main(int argc, char **argv)
     g_test_add("/device/nic/msix", Fixture, NULL, set_up, test_msix, tear_down);
     g_test_add("/device/nic/attach", Fixture, NULL, set_up, test_attach, tear_down);
     g_test_add("/device/nic/properties", Fixture, NULL, set_up, test_properties, tear_down);
+    g_test_add("/device/nic/no-pci", Fixture, NULL, set_up, test_no_pci, tear_down);
     g_test_add("/device/nic/trace", Fixture, NULL, set_up, test_trace, tear_down);
     return g_test_run();
 }

@@ -110,7 +110,12 @@ void
 hvn_fake_bus_enable_nic(HvnFakeBus *self, HvnNic *nic)
 {
     const HvnPciBar *bars = hvn_nic_get_pci(nic)->bars;
+    HvnNicRegion region;
 
+    for (guint bar = 0; !hvn_nic_is_pci(nic) && bar < HVN_PCI_N_BARS; bar++) {
+        if (hvn_nic_get_region(nic, bar, &region) && !region.io)
+            hvn_nic_place_region(nic, bar, HVN_FAKE_BUS_BAR0 + bar * 0x100000);
+    }
     for (guint bar = 0; bar < HVN_PCI_N_BARS; bar++) {
         guint offset = 0x10 + bar * 4;
 

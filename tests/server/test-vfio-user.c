@@ -4,6 +4,7 @@
  * Messages go through hvn-vfio-user-commands.c, memory and interrupts through hvn-vfio-user-bus.c and hvn-vfio-user-irq.c; the last test
  * listens through hvn-socket-listener.c. */
 
+#include "hvn-error.h"
 #include "hvn-vfio-client.h"
 
 #include <errno.h>
@@ -492,6 +493,22 @@ test_listen(void)
     rmdir(dir);
 }
 
+/* a NIC without PCI has nothing that a vfio-user client could show its guest */
+static void
+test_no_pci(void)
+{
+    g_autoptr(HvnDispatcher)   dispatcher = hvn_dispatcher_new(NULL, NULL);
+    g_autoptr(HvnNic)          nic = g_object_new(TEST_TYPE_NIC, "dispatcher", dispatcher, "name", "net0", "variant", "some-device", NULL);
+    g_autoptr(HvnVfioUser)     server = hvn_vfio_user_new(nic);
+    g_autoptr(GError)          error = NULL;
+
+    hvn_nic_add_region(nic, 0, 0x200, FALSE, 0);
+    g_assert_false(hvn_vfio_user_listen(server, "/nowhere/net0.sock", &error));
+    g_assert_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED);
+    g_assert_cmpstr(error->message, ==,
+                    "interface 'net0' is a some-device, which is no PCI device: vfio-user serves PCI devices only");
+}
+
 static void
 add(const char *path, gconstpointer data, void (*func)(Fixture *, gconstpointer))
 {
@@ -518,5 +535,6 @@ main(int argc, char **argv)
     g_test_add_data_func("/server/vfio-user/spin", GUINT_TO_POINTER(1000), test_spin);
     g_test_add_data_func("/server/vfio-user/no-spin", GUINT_TO_POINTER(0), test_spin);
     g_test_add_func("/server/vfio-user/listen", test_listen);
+    g_test_add_func("/server/vfio-user/no-pci", test_no_pci);
     return g_test_run();
 }
