@@ -8,6 +8,8 @@
 
 #include "hvn-bytes.h"
 
+#define HVN_VIRTIO_PCI_PAGE_SHIFT 12 /* of a legacy queue address */
+
 typedef struct {
     guint8 offset;
     guint8 size;
@@ -15,68 +17,57 @@ typedef struct {
     void (*set)(HvnVirtioPci *self, guint64 value); /* NULL: read only */
 } HvnVirtioPciField;
 
-static HvnVirtioPciQueue *
-hvn_virtio_pci_selected(HvnVirtioPci *self)
-{
-    return self->queue_select < self->n_queues ? &self->queues[self->queue_select] : NULL;
-}
-
 /* ---- common configuration: features and status ---- */
 
 static guint64
 hvn_virtio_pci_get_feature_select(HvnVirtioPci *self)
 {
-    return self->device_feature_select;
+    return self->face.device_feature_select;
 }
 
 static void
 hvn_virtio_pci_set_feature_select(HvnVirtioPci *self, guint64 value)
 {
-    self->device_feature_select = value;
+    self->face.device_feature_select = value;
 }
 
 static guint64
 hvn_virtio_pci_get_device_feature(HvnVirtioPci *self)
 {
-    if (self->device_feature_select > 1)
-        return 0;
-    return hvn_virtio_pci_get_offered(self, FALSE) >> self->device_feature_select * 32 & G_MAXUINT32;
+    return hvn_virtio_face_get_device_feature(&self->face, FALSE);
 }
 
 static guint64
 hvn_virtio_pci_get_driver_feature_select(HvnVirtioPci *self)
 {
-    return self->driver_feature_select;
+    return self->face.driver_feature_select;
 }
 
 static void
 hvn_virtio_pci_set_driver_feature_select(HvnVirtioPci *self, guint64 value)
 {
-    self->driver_feature_select = value;
+    self->face.driver_feature_select = value;
 }
 
 static guint64
 hvn_virtio_pci_get_driver_feature(HvnVirtioPci *self)
 {
-    return self->driver_feature_select > 1 ? 0 : self->driver_features >> self->driver_feature_select * 32 & G_MAXUINT32;
+    guint32 select = self->face.driver_feature_select;
+
+    return select > 1 ? 0 : self->face.driver_features >> select * 32 & G_MAXUINT32;
 }
 
-/* 3.1.1: not any more once they are agreed on */
 static void
 hvn_virtio_pci_set_driver_feature(HvnVirtioPci *self, guint64 value)
 {
-    guint shift = self->driver_feature_select * 32;
-
-    if (self->driver_feature_select > 1 || (self->status & HVN_VIRTIO_STATUS_FEATURES_OK))
-        return;
-    self->driver_features = (self->driver_features & ~((guint64)G_MAXUINT32 << shift)) | value << shift;
+    hvn_virtio_face_set_driver_feature(&self->face, (guint32)value);
 }
 
 /* a vector that there is not reads back as none (4.1.5.1.2) */
 static guint16
 hvn_virtio_pci_check_vector(HvnVirtioPci *self, guint64 value)
 {
-    return value < hvn_nic_get_pci(self->nic)->msix_n_vectors ? value : HVN_VIRTIO_PCI_NO_VECTOR;
+    return value < hvn_nic_get_pci(self->face.nic)->msix_n_vectors ? value : HVN_VIRTIO_PCI_NO_VECTOR;
 }
 
 static guint64
@@ -94,25 +85,25 @@ hvn_virtio_pci_set_config_vector(HvnVirtioPci *self, guint64 value)
 static guint64
 hvn_virtio_pci_get_num_queues(HvnVirtioPci *self)
 {
-    return self->n_queues;
+    return self->face.n_queues;
 }
 
 static guint64
 hvn_virtio_pci_get_status(HvnVirtioPci *self)
 {
-    return self->status;
+    return self->face.status;
 }
 
 static void
 hvn_virtio_pci_write_status(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_set_status(self, value, FALSE);
+    hvn_virtio_face_set_status(&self->face, value, FALSE);
 }
 
 static guint64
 hvn_virtio_pci_get_generation(HvnVirtioPci *self)
 {
-    return self->generation;
+    return self->face.generation & G_MAXUINT8;
 }
 
 /* ---- common configuration: the queue that is selected ---- */
@@ -120,92 +111,70 @@ hvn_virtio_pci_get_generation(HvnVirtioPci *self)
 static guint64
 hvn_virtio_pci_get_queue_select(HvnVirtioPci *self)
 {
-    return self->queue_select;
+    return self->face.queue_select;
 }
 
 static void
 hvn_virtio_pci_set_queue_select(HvnVirtioPci *self, guint64 value)
 {
-    self->queue_select = value;
+    self->face.queue_select = value;
 }
 
 static guint64
 hvn_virtio_pci_get_queue_size(HvnVirtioPci *self)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
+    const HvnVirtioFaceQueue *queue = hvn_virtio_face_get_selected(&self->face);
 
     return queue != NULL ? queue->size : 0;
 }
 
-/* 4.1.4.3.2: the driver may make it smaller before it enables the queue; whether the size will do is seen at the start */
 static void
 hvn_virtio_pci_set_queue_size(HvnVirtioPci *self, guint64 value)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-
-    if (queue != NULL && !queue->enabled && value <= hvn_virtio_device_get_queue_size_max(self->device, self->queue_select))
-        queue->size = value;
+    hvn_virtio_face_set_size(&self->face, value);
 }
 
 static guint64
 hvn_virtio_pci_get_queue_vector(HvnVirtioPci *self)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-
-    return queue != NULL ? queue->vector : HVN_VIRTIO_PCI_NO_VECTOR;
+    return self->face.queue_select < self->face.n_queues ? self->vectors[self->face.queue_select] : HVN_VIRTIO_PCI_NO_VECTOR;
 }
 
 static void
 hvn_virtio_pci_set_queue_vector(HvnVirtioPci *self, guint64 value)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-
-    if (queue != NULL)
-        queue->vector = hvn_virtio_pci_check_vector(self, value);
+    if (self->face.queue_select < self->face.n_queues)
+        self->vectors[self->face.queue_select] = hvn_virtio_pci_check_vector(self, value);
 }
 
 static guint64
 hvn_virtio_pci_get_queue_enable(HvnVirtioPci *self)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
+    const HvnVirtioFaceQueue *queue = hvn_virtio_face_get_selected(&self->face);
 
     return queue != NULL && queue->enabled;
 }
 
-/* 4.1.4.3.2: writing 0 is not for drivers; the position at the start is that of the layout (2.8.1) */
+/* 4.1.4.3.2: writing 0 is not for drivers */
 static void
 hvn_virtio_pci_set_queue_enable(HvnVirtioPci *self, guint64 value)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-
-    if (queue == NULL || value != 1 || queue->enabled)
-        return;
-    queue->enabled = TRUE;
-    queue->state = hvn_virtqueue_initial_state(self->driver_features);
-    hvn_virtio_pci_update(self);
+    if (value == 1)
+        hvn_virtio_face_enable_queue(&self->face);
 }
 
 static guint64
 hvn_virtio_pci_get_queue_notify_off(HvnVirtioPci *self)
 {
-    return self->queue_select < self->n_queues ? self->queue_select : 0;
+    return self->face.queue_select < self->face.n_queues ? self->face.queue_select : 0;
 }
 
 static guint64
 hvn_virtio_pci_get_address(HvnVirtioPci *self, HvnVirtqueueAreaKind kind)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
+    const HvnVirtioFaceQueue *queue = hvn_virtio_face_get_selected(&self->face);
 
     return queue != NULL ? queue->addresses[kind] : 0;
-}
-
-static void
-hvn_virtio_pci_set_address(HvnVirtioPci *self, HvnVirtqueueAreaKind kind, guint64 value)
-{
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-
-    if (queue != NULL && !queue->enabled)
-        queue->addresses[kind] = value;
 }
 
 static guint64
@@ -217,7 +186,7 @@ hvn_virtio_pci_get_queue_desc(HvnVirtioPci *self)
 static void
 hvn_virtio_pci_set_queue_desc(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_set_address(self, HVN_VIRTQUEUE_DESC, value);
+    hvn_virtio_face_set_address(&self->face, HVN_VIRTQUEUE_DESC, value);
 }
 
 static guint64
@@ -229,7 +198,7 @@ hvn_virtio_pci_get_queue_driver(HvnVirtioPci *self)
 static void
 hvn_virtio_pci_set_queue_driver(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_set_address(self, HVN_VIRTQUEUE_DRIVER, value);
+    hvn_virtio_face_set_address(&self->face, HVN_VIRTQUEUE_DRIVER, value);
 }
 
 static guint64
@@ -241,10 +210,27 @@ hvn_virtio_pci_get_queue_device(HvnVirtioPci *self)
 static void
 hvn_virtio_pci_set_queue_device(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_set_address(self, HVN_VIRTQUEUE_DEVICE, value);
+    hvn_virtio_face_set_address(&self->face, HVN_VIRTQUEUE_DEVICE, value);
 }
 
-/* 4.1.4.3, without queue_notify_data and queue_reset, whose features are not offered */
+/* 4.1.4.3.2: 1 while the reset goes on, which is done when the write is */
+static void
+hvn_virtio_pci_set_queue_reset(HvnVirtioPci *self, guint64 value)
+{
+    if (value != 1 || !(self->face.driver_features & HVN_VIRTIO_F_RING_RESET))
+        return;
+    if (self->face.queue_select < self->face.n_queues)
+        self->vectors[self->face.queue_select] = HVN_VIRTIO_PCI_NO_VECTOR;
+    hvn_virtio_face_reset_queue(&self->face);
+}
+
+static guint64
+hvn_virtio_pci_get_zero(HvnVirtioPci *self)
+{
+    return 0;
+}
+
+/* 4.1.4.3; queue_notify_data reads as 0, its feature is not offered */
 static const HvnVirtioPciField virtio_pci_common[] = {
     {0x00, 4, hvn_virtio_pci_get_feature_select, hvn_virtio_pci_set_feature_select},
     {0x04, 4, hvn_virtio_pci_get_device_feature, NULL},
@@ -262,6 +248,7 @@ static const HvnVirtioPciField virtio_pci_common[] = {
     {0x20, 8, hvn_virtio_pci_get_queue_desc, hvn_virtio_pci_set_queue_desc},
     {0x28, 8, hvn_virtio_pci_get_queue_driver, hvn_virtio_pci_set_queue_driver},
     {0x30, 8, hvn_virtio_pci_get_queue_device, hvn_virtio_pci_set_queue_device},
+    {0x3a, 2, hvn_virtio_pci_get_zero, hvn_virtio_pci_set_queue_reset},
 };
 
 /* ---- the legacy header ---- */
@@ -269,22 +256,19 @@ static const HvnVirtioPciField virtio_pci_common[] = {
 static guint64
 hvn_virtio_pci_get_legacy_features(HvnVirtioPci *self)
 {
-    return hvn_virtio_pci_get_offered(self, TRUE);
+    return hvn_virtio_face_get_offered(&self->face, TRUE);
 }
 
 static guint64
 hvn_virtio_pci_get_legacy_driver_features(HvnVirtioPci *self)
 {
-    return self->driver_features & G_MAXUINT32;
+    return self->face.driver_features & G_MAXUINT32;
 }
 
-/* 2.2.3: what was not offered is not taken; there is no step that would tell the driver */
 static void
 hvn_virtio_pci_set_legacy_driver_features(HvnVirtioPci *self, guint64 value)
 {
-    if (self->status & HVN_VIRTIO_STATUS_DRIVER_OK)
-        return;
-    hvn_virtio_pci_set_features(self, value & hvn_virtio_pci_get_offered(self, TRUE));
+    hvn_virtio_face_set_legacy_feature(&self->face, (guint32)value);
 }
 
 static guint64
@@ -293,46 +277,23 @@ hvn_virtio_pci_get_pfn(HvnVirtioPci *self)
     return hvn_virtio_pci_get_address(self, HVN_VIRTQUEUE_DESC) >> HVN_VIRTIO_PCI_PAGE_SHIFT & G_MAXUINT32;
 }
 
-/* 2.7.2: the three parts follow each other, the used ring on a page of its own; 0 takes the queue away (4.1.5.1.4.1) */
+/* 2.7.2, 4.1.5.1.4.1 */
 static void
 hvn_virtio_pci_set_pfn(HvnVirtioPci *self, guint64 value)
 {
-    HvnVirtioPciQueue *queue = hvn_virtio_pci_selected(self);
-    guint64 page = G_GUINT64_CONSTANT(1) << HVN_VIRTIO_PCI_PAGE_SHIFT;
-    guint64 *at;
-
-    if (queue == NULL)
-        return;
-    if (queue->enabled) {
-        /* the queue is let go of and begins anew when it comes back */
-        queue->enabled = FALSE;
-        hvn_virtio_pci_update(self);
-    }
-    queue->state = 0;
-    at = queue->addresses;
-    at[HVN_VIRTQUEUE_DESC] = value << HVN_VIRTIO_PCI_PAGE_SHIFT;
-    at[HVN_VIRTQUEUE_DRIVER] = at[HVN_VIRTQUEUE_DESC] + (guint64)queue->size * 16;
-    at[HVN_VIRTQUEUE_DEVICE] = (at[HVN_VIRTQUEUE_DRIVER] + 6 + (guint64)queue->size * 2 + page - 1) & ~(page - 1);
-    queue->enabled = value != 0;
-    hvn_virtio_pci_update(self);
+    hvn_virtio_face_set_legacy_queue(&self->face, value << HVN_VIRTIO_PCI_PAGE_SHIFT, 1u << HVN_VIRTIO_PCI_PAGE_SHIFT);
 }
 
 static void
 hvn_virtio_pci_write_legacy_notify(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_kick(self, value, TRUE);
-}
-
-static guint64
-hvn_virtio_pci_get_zero(HvnVirtioPci *self)
-{
-    return 0;
+    hvn_virtio_face_kick(&self->face, value, TRUE);
 }
 
 static void
 hvn_virtio_pci_write_legacy_status(HvnVirtioPci *self, guint64 value)
 {
-    hvn_virtio_pci_set_status(self, value, TRUE);
+    hvn_virtio_face_set_status(&self->face, value, TRUE);
 }
 
 static guint64
@@ -401,32 +362,12 @@ hvn_virtio_pci_write_fields(HvnVirtioPci *self, const HvnVirtioPciField *fields,
     }
 }
 
-/* ---- device configuration ---- */
-
-static guint64
-hvn_virtio_pci_read_device(HvnVirtioPci *self, guint offset, guint size)
-{
-    guint8 bytes[8] = {0};
-
-    hvn_virtio_device_read_config(self->device, offset, bytes, size);
-    return hvn_load_le64(bytes);
-}
-
-static void
-hvn_virtio_pci_write_device(HvnVirtioPci *self, guint offset, guint64 value, guint size)
-{
-    guint8 bytes[8];
-
-    hvn_store_le64(bytes, value);
-    hvn_virtio_device_write_config(self->device, offset, bytes, size);
-}
-
 /* ---- BARs ---- */
 
 static guint
 hvn_virtio_pci_get_legacy_len(HvnVirtioPci *self)
 {
-    return hvn_pci_config_get_msix_enabled(hvn_nic_get_pci(self->nic)) ? LEGACY_LEN_MSIX : LEGACY_LEN;
+    return hvn_pci_config_get_msix_enabled(hvn_nic_get_pci(self->face.nic)) ? LEGACY_LEN_MSIX : LEGACY_LEN;
 }
 
 static guint
@@ -440,11 +381,11 @@ hvn_virtio_pci_region_read(HvnVirtioPci *self, guint bar, guint64 offset, guint 
 {
     guint len = hvn_virtio_pci_get_legacy_len(self);
 
-    if (!self->on)
+    if (!self->face.on)
         return size < 8 ? (G_GUINT64_CONSTANT(1) << size * 8) - 1 : G_MAXUINT64;
     if (bar == HVN_VIRTIO_PCI_BAR_LEGACY)
         return offset < len ? hvn_virtio_pci_read_fields(self, virtio_pci_legacy, hvn_virtio_pci_get_n_legacy(len), offset, size)
-                            : hvn_virtio_pci_read_device(self, offset - len, size);
+                            : hvn_virtio_face_read_config(&self->face, offset - len, size);
     if (bar != HVN_VIRTIO_PCI_BAR_MODERN)
         return 0;
     if (offset < HVN_VIRTIO_PCI_ISR)
@@ -452,7 +393,7 @@ hvn_virtio_pci_region_read(HvnVirtioPci *self, guint bar, guint64 offset, guint 
     if (offset < HVN_VIRTIO_PCI_DEVICE)
         return offset == HVN_VIRTIO_PCI_ISR ? hvn_virtio_pci_take_isr(self) : 0;
     if (offset < HVN_VIRTIO_PCI_NOTIFY)
-        return hvn_virtio_pci_read_device(self, offset - HVN_VIRTIO_PCI_DEVICE, size);
+        return hvn_virtio_face_read_config(&self->face, offset - HVN_VIRTIO_PCI_DEVICE, size);
     return 0;
 }
 
@@ -461,21 +402,21 @@ hvn_virtio_pci_region_write(HvnVirtioPci *self, guint bar, guint64 offset, guint
 {
     guint len;
 
-    if (!self->on)
+    if (!self->face.on)
         return;
     if (G_LIKELY(bar == HVN_VIRTIO_PCI_BAR_MODERN && offset >= HVN_VIRTIO_PCI_NOTIFY)) {
-        hvn_virtio_pci_kick(self, (offset - HVN_VIRTIO_PCI_NOTIFY) / HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, FALSE);
+        hvn_virtio_face_kick(&self->face, (offset - HVN_VIRTIO_PCI_NOTIFY) / HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, FALSE);
     } else if (bar == HVN_VIRTIO_PCI_BAR_MODERN) {
         if (offset < HVN_VIRTIO_PCI_ISR)
             hvn_virtio_pci_write_fields(self, virtio_pci_common, G_N_ELEMENTS(virtio_pci_common), offset, value, size);
         else if (offset >= HVN_VIRTIO_PCI_DEVICE)
-            hvn_virtio_pci_write_device(self, offset - HVN_VIRTIO_PCI_DEVICE, value, size);
+            hvn_virtio_face_write_config(&self->face, offset - HVN_VIRTIO_PCI_DEVICE, value, size);
     } else if (bar == HVN_VIRTIO_PCI_BAR_LEGACY) {
         len = hvn_virtio_pci_get_legacy_len(self);
         if (offset < len)
             hvn_virtio_pci_write_fields(self, virtio_pci_legacy, hvn_virtio_pci_get_n_legacy(len), offset, value, size);
         else
-            hvn_virtio_pci_write_device(self, offset - len, value, size);
+            hvn_virtio_face_write_config(&self->face, offset - len, value, size);
     }
 }
 

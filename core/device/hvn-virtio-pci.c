@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtio over PCI (VIRTIO 1.2, 4.1): identity and capabilities, negotiation, queues and interrupts.
+/* virtio over PCI (VIRTIO 1.2, 4.1): identity and capabilities, and interrupts. What is not PCI's is in hvn-virtio-face.c.
  *
- *   status DRIVER_OK, bus mastering, D0 -> every enabled queue is started and given to the device
- *   any of them gone                    -> the device lets go, the queue is stopped and keeps its place
- *   queue used, configuration changed   -> MSI-X vector, or ISR bit and INTx
+ *   bus mastering, D0                 -> queues may run
+ *   queue used, configuration changed -> MSI-X vector, or ISR bit and INTx
  */
 #include "hvn-virtio-pci-private.h"
 
@@ -42,15 +41,19 @@ enum {
 /* ---- interrupts ---- */
 
 static void
-hvn_virtio_pci_interrupt(HvnVirtioPci *self, guint16 vector, guint8 isr)
+hvn_virtio_pci_interrupt(gpointer data, gint queue)
 {
-    if (hvn_pci_config_get_msix_enabled(hvn_nic_get_pci(self->nic))) {
+    HvnVirtioPci *self = data;
+    HvnNic *nic = self->face.nic;
+    guint16 vector = queue == HVN_VIRTIO_FACE_CONFIG ? self->config_vector : self->vectors[queue];
+
+    if (hvn_pci_config_get_msix_enabled(hvn_nic_get_pci(nic))) {
         if (vector != HVN_VIRTIO_PCI_NO_VECTOR)
-            hvn_nic_notify(self->nic, vector);
+            hvn_nic_notify(nic, vector);
         return;
     }
-    self->isr |= isr;
-    hvn_nic_set_irq(self->nic, TRUE);
+    self->isr |= queue == HVN_VIRTIO_FACE_CONFIG ? ISR_CONFIG : ISR_QUEUE;
+    hvn_nic_set_irq(nic, TRUE);
 }
 
 guint8
@@ -59,100 +62,24 @@ hvn_virtio_pci_take_isr(HvnVirtioPci *self)
     guint8 isr = self->isr;
 
     self->isr = 0;
-    hvn_nic_set_irq(self->nic, FALSE);
+    hvn_nic_set_irq(self->face.nic, FALSE);
     return isr;
 }
 
 void
 hvn_virtio_pci_config_changed(HvnVirtioPci *self)
 {
-    self->generation++;
-    if (self->on && (self->status & HVN_VIRTIO_STATUS_DRIVER_OK))
-        hvn_virtio_pci_interrupt(self, self->config_vector, ISR_CONFIG);
+    hvn_virtio_face_config_changed(&self->face);
 }
 
-/* ---- what queues ask of their transport ---- */
+/* ---- when queues may run ---- */
 
-static guint
-hvn_virtio_pci_queue_map(gpointer data, guint64 addr, gsize len, gboolean write, struct iovec *iov, guint n_iov)
+static gboolean
+hvn_virtio_pci_may_run(gpointer data)
 {
-    return hvn_nic_dma_map(((HvnVirtioPci *)data)->nic, addr, len, write, iov, n_iov);
-}
+    const HvnPciConfig *pci = hvn_nic_get_pci(((HvnVirtioPci *)data)->face.nic);
 
-static void
-hvn_virtio_pci_queue_release(gpointer data)
-{
-    hvn_nic_dma_release(((HvnVirtioPci *)data)->nic);
-}
-
-static void
-hvn_virtio_pci_queue_notify(gpointer data, guint index)
-{
-    HvnVirtioPci *self = data;
-
-    hvn_virtio_pci_interrupt(self, self->queues[index].vector, ISR_QUEUE);
-}
-
-/* 2.1.2: the driver is told once that it has to reset the device */
-static void
-hvn_virtio_pci_queue_broken(gpointer data, guint index, const char *reason)
-{
-    HvnVirtioPci *self = data;
-
-    hvn_guest_error(hvn_nic_get_guest_errors(self->nic), "queue %u is broken: %s", index, reason);
-    if (self->status & HVN_VIRTIO_STATUS_NEEDS_RESET)
-        return;
-    self->status |= HVN_VIRTIO_STATUS_NEEDS_RESET;
-    hvn_virtio_pci_config_changed(self);
-}
-
-/* ---- queues ---- */
-
-static void
-hvn_virtio_pci_stop_queue(HvnVirtioPci *self, guint index)
-{
-    HvnVirtioPciQueue *queue = &self->queues[index];
-
-    if (!queue->set)
-        return;
-    queue->set = FALSE;
-    hvn_virtio_device_set_queue(self->device, index, NULL);
-    queue->state = hvn_virtqueue_stop(&queue->queue);
-}
-
-static void
-hvn_virtio_pci_start_queue(HvnVirtioPci *self, guint index)
-{
-    HvnVirtioPciQueue *queue = &self->queues[index];
-    HvnVirtqueueLayout layout = {.size = queue->size, .features = self->driver_features};
-    g_autoptr(GError) error = NULL;
-
-    if (queue->set || (self->status & HVN_VIRTIO_STATUS_NEEDS_RESET))
-        return;
-    for (guint i = 0; i < HVN_VIRTQUEUE_N_AREAS; i++)
-        layout.areas[i].addr = queue->addresses[i];
-    if (!hvn_virtqueue_start(&queue->queue, &layout, queue->state, &error)) {
-        hvn_virtio_pci_queue_broken(self, index, error->message);
-        return;
-    }
-    queue->set = TRUE;
-    hvn_virtio_device_set_queue(self->device, index, &queue->queue);
-}
-
-void
-hvn_virtio_pci_update(HvnVirtioPci *self)
-{
-    const HvnPciConfig *pci = hvn_nic_get_pci(self->nic);
-    gboolean run = self->on && (self->status & HVN_VIRTIO_STATUS_DRIVER_OK) && hvn_pci_config_get_power_state(pci) == 0 &&
-                   (hvn_pci_config_get_command(pci) & HVN_PCI_COMMAND_MASTER);
-
-    self->ops.release = hvn_nic_dma_needs_release(self->nic) ? hvn_virtio_pci_queue_release : NULL;
-    for (guint i = 0; i < self->n_queues; i++) {
-        if (run && self->queues[i].enabled)
-            hvn_virtio_pci_start_queue(self, i);
-        else
-            hvn_virtio_pci_stop_queue(self, i);
-    }
+    return hvn_pci_config_get_power_state(pci) == 0 && (hvn_pci_config_get_command(pci) & HVN_PCI_COMMAND_MASTER) != 0;
 }
 
 /* the command register or the power state: stopping is done at once; starting waits until the NIC has seen the change too */
@@ -161,122 +88,44 @@ hvn_virtio_pci_command_changed(HvnPciConfig *pci, gpointer data)
 {
     HvnVirtioPci *self = data;
 
-    if (hvn_pci_config_get_power_state(pci) == 0 && (hvn_pci_config_get_command(pci) & HVN_PCI_COMMAND_MASTER))
+    if (hvn_virtio_pci_may_run(self))
         hvn_work_schedule(&self->work);
     else
-        hvn_virtio_pci_update(self);
+        hvn_virtio_face_update(&self->face);
 }
 
 static gboolean
 hvn_virtio_pci_run_work(gpointer data)
 {
-    hvn_virtio_pci_update(data);
+    hvn_virtio_face_update(&((HvnVirtioPci *)data)->face);
     return FALSE;
 }
 
-void
-hvn_virtio_pci_kick(HvnVirtioPci *self, guint index, gboolean legacy)
-{
-    if (index >= self->n_queues)
-        return;
-    /* 2.1: an old driver may use its queues before it says DRIVER_OK */
-    if (legacy && !(self->status & HVN_VIRTIO_STATUS_DRIVER_OK) && (self->status & HVN_VIRTIO_STATUS_DRIVER))
-        hvn_virtio_pci_set_status(self, self->status | HVN_VIRTIO_STATUS_DRIVER_OK, TRUE);
-    hvn_virtio_device_kick(self->device, index);
-}
-
-/* ---- negotiation ---- */
-
-guint64
-hvn_virtio_pci_get_offered(HvnVirtioPci *self, gboolean legacy)
-{
-    guint64 features = hvn_virtio_device_get_features(self->device);
-
-    /* 6.3: only a transitional device has ANY_LAYOUT, which a modern driver must not look for */
-    if (self->transitional)
-        features |= F_ANY_LAYOUT;
-    return legacy ? features & G_MAXUINT32 : features | HVN_VIRTIO_F_VERSION_1;
-}
-
-void
-hvn_virtio_pci_set_features(HvnVirtioPci *self, guint64 features)
-{
-    self->driver_features = features;
-    self->features_set = TRUE;
-    hvn_virtio_device_set_features(self->device, features);
-}
-
-/* 3.1.1: FEATURES_OK stays clear when what the driver chose was not offered, or is not for a modern driver */
-static guint8
-hvn_virtio_pci_check_features(HvnVirtioPci *self, guint8 status)
-{
-    guint64 offered = hvn_virtio_pci_get_offered(self, FALSE);
-
-    if (!(status & ~self->status & HVN_VIRTIO_STATUS_FEATURES_OK))
-        return status;
-    if ((self->driver_features & ~offered) || !(self->driver_features & HVN_VIRTIO_F_VERSION_1)) {
-        hvn_guest_error(hvn_nic_get_guest_errors(self->nic),
-                        "features 0x%" G_GINT64_MODIFIER "x are not within 0x%" G_GINT64_MODIFIER "x, or without version 1",
-                        self->driver_features, offered);
-        return status & ~HVN_VIRTIO_STATUS_FEATURES_OK;
-    }
-    hvn_virtio_pci_set_features(self, self->driver_features);
-    return status;
-}
-
-void
-hvn_virtio_pci_set_status(HvnVirtioPci *self, guint8 status, gboolean legacy)
-{
-    if (status == 0) {
-        hvn_nic_reset(self->nic, HVN_NIC_RESET_SOFTWARE); /* comes back as hvn_virtio_pci_reset() */
-        return;
-    }
-    /* 2.1.1: the driver does not clear bits, and NEEDS_RESET is the device's */
-    status |= self->status;
-    if (legacy) {
-        if ((status & HVN_VIRTIO_STATUS_DRIVER_OK) && !self->features_set)
-            hvn_virtio_pci_set_features(self, self->driver_features);
-    } else {
-        status = hvn_virtio_pci_check_features(self, status);
-        if (!(status & HVN_VIRTIO_STATUS_FEATURES_OK))
-            status &= ~HVN_VIRTIO_STATUS_DRIVER_OK;
-    }
-    self->status = status;
-    hvn_virtio_pci_update(self);
-}
+static const HvnVirtioFaceOps virtio_pci_face_ops = {
+    .interrupt = hvn_virtio_pci_interrupt,
+    .may_run = hvn_virtio_pci_may_run,
+};
 
 void
 hvn_virtio_pci_reset(HvnVirtioPci *self)
 {
-    if (!self->on)
+    if (!self->face.on)
         return;
     hvn_work_cancel(&self->work);
-    for (guint i = 0; i < self->n_queues; i++) {
-        HvnVirtioPciQueue *queue = &self->queues[i];
-
-        hvn_virtio_pci_stop_queue(self, i);
-        queue->size = hvn_virtio_device_get_queue_size_max(self->device, i);
-        queue->vector = HVN_VIRTIO_PCI_NO_VECTOR;
-        queue->enabled = FALSE;
-        queue->state = 0;
-        memset(queue->addresses, 0, sizeof queue->addresses);
-    }
-    self->device_feature_select = self->driver_feature_select = 0;
-    self->driver_features = 0;
-    self->features_set = FALSE;
-    self->status = self->isr = self->generation = 0;
+    for (guint i = 0; i < self->face.n_queues; i++)
+        self->vectors[i] = HVN_VIRTIO_PCI_NO_VECTOR;
     self->config_vector = HVN_VIRTIO_PCI_NO_VECTOR;
-    self->queue_select = 0;
-    hvn_nic_set_irq(self->nic, FALSE);
-    hvn_virtio_device_reset(self->device);
+    self->isr = 0;
+    hvn_nic_set_irq(self->face.nic, FALSE);
+    hvn_virtio_face_reset(&self->face);
 }
 
 void
 hvn_virtio_pci_set_on(HvnVirtioPci *self, gboolean on)
 {
-    if (!on && self->on)
+    if (!on)
         hvn_virtio_pci_reset(self);
-    self->on = on;
+    self->face.on = on;
 }
 
 /* ---- the object ---- */
@@ -317,8 +166,8 @@ hvn_virtio_pci_add_caps(HvnVirtioPci *self, HvnPciConfig *pci)
 static void
 hvn_virtio_pci_init_config(HvnVirtioPci *self, guint n_vectors)
 {
-    HvnPciConfig *pci = hvn_nic_get_pci(self->nic);
-    guint32 id = hvn_virtio_device_get_device_id(self->device);
+    HvnPciConfig *pci = hvn_nic_get_pci(self->face.nic);
+    guint32 id = hvn_virtio_device_get_device_id(self->face.device);
     HvnPciIdentity identity = {
         .vendor = PCI_VENDOR_QUMRANET,
         .device = self->transitional ? PCI_DEVICE_LEGACY_NET : PCI_DEVICE_MODERN + id,
@@ -349,19 +198,11 @@ hvn_virtio_pci_new(HvnNic *nic, gboolean transitional, guint n_vectors)
     g_return_val_if_fail(HVN_IS_NIC(nic) && HVN_IS_VIRTIO_DEVICE(nic), NULL);
 
     self = g_new0(HvnVirtioPci, 1);
-    self->nic = nic;
-    self->device = HVN_VIRTIO_DEVICE(nic);
     self->transitional = transitional;
-    self->on = TRUE;
-    self->ops = (HvnVirtqueueOps){
-        .map = hvn_virtio_pci_queue_map,
-        .notify = hvn_virtio_pci_queue_notify,
-        .broken = hvn_virtio_pci_queue_broken,
-    };
-    self->n_queues = hvn_virtio_device_get_n_queues(self->device);
-    self->queues = g_new0(HvnVirtioPciQueue, self->n_queues);
-    for (guint i = 0; i < self->n_queues; i++)
-        hvn_virtqueue_init(&self->queues[i].queue, i, &self->ops, self);
+    hvn_virtio_face_init(&self->face, nic, &virtio_pci_face_ops, self);
+    /* 6.3: only a transitional device has ANY_LAYOUT, which a modern driver must not look for */
+    self->face.extra = transitional ? F_ANY_LAYOUT : 0;
+    self->vectors = g_new(guint16, self->face.n_queues);
     hvn_work_init(&self->work, hvn_port_get_dispatcher(HVN_PORT(nic)), hvn_virtio_pci_run_work, self);
     hvn_virtio_pci_init_config(self, n_vectors);
     return self;
@@ -375,13 +216,10 @@ hvn_virtio_pci_free(HvnVirtioPci *self)
     if (self == NULL)
         return;
     hvn_work_cancel(&self->work);
-    pci = hvn_nic_get_pci(self->nic);
+    pci = hvn_nic_get_pci(self->face.nic);
     pci->changed = NULL;
     pci->window = NULL;
-    for (guint i = 0; i < self->n_queues; i++) {
-        hvn_virtio_pci_stop_queue(self, i);
-        hvn_virtqueue_clear(&self->queues[i].queue);
-    }
-    g_free(self->queues);
+    hvn_virtio_face_clear(&self->face);
+    g_free(self->vectors);
     g_free(self);
 }

@@ -8,8 +8,7 @@
  * The NIC's own reset, region_read and region_write go here; HvnVirtioDeviceInterface.set_transport switches it off and on. */
 #pragma once
 
-#include "hvn-nic.h"
-#include "hvn-virtio-device.h"
+#include "hvn-virtio-face.h"
 
 G_BEGIN_DECLS
 
@@ -26,14 +25,6 @@ G_BEGIN_DECLS
 #define HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER 4
 
 #define HVN_VIRTIO_PCI_NO_VECTOR 0xffff
-
-/* 2.1 device status */
-#define HVN_VIRTIO_STATUS_ACKNOWLEDGE 0x01
-#define HVN_VIRTIO_STATUS_DRIVER      0x02
-#define HVN_VIRTIO_STATUS_DRIVER_OK   0x04
-#define HVN_VIRTIO_STATUS_FEATURES_OK 0x08
-#define HVN_VIRTIO_STATUS_NEEDS_RESET 0x40
-#define HVN_VIRTIO_STATUS_FAILED      0x80
 
 typedef struct _HvnVirtioPci HvnVirtioPci;
 

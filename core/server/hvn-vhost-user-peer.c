@@ -83,7 +83,7 @@ hvn_vhost_user_peer_broken(gpointer data, guint index, const char *reason)
 guint64
 hvn_vhost_user_peer_offer(HvnVhostUserPeer *self)
 {
-    guint64 features = hvn_virtio_device_get_features(self->device) & ~HVN_VIRTIO_NET_CTRL_FEATURES;
+    guint64 features = hvn_virtio_device_get_features(self->device) & ~(HVN_VIRTIO_NET_CTRL_FEATURES | HVN_VIRTIO_F_RING_RESET);
 
     if (self->owner_first)
         features &= ~HVN_VIRTIO_NET_F_GUEST_ANNOUNCE;

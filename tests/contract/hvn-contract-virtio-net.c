@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A driver for virtio-net over PCI, as small as it can be (VIRTIO 1.2, 3.1, 4.1 and 5.1): modern registers, split rings,
+/* A driver for virtio-net, as small as it can be (VIRTIO 1.2, 3.1, 4.1, 4.2 and 5.1): modern registers, over PCI or in memory, split rings,
  * mergeable buffers, polling. Its queues are kept in guest memory, so that there is no state outside the bus. */
 #include "hvn-contract-model.h"
 
@@ -7,6 +7,7 @@
 
 #include "hvn-bytes.h"
 #include "hvn-test-virtqueue.h"
+#include "hvn-virtio-mmio.h"
 #include "hvn-virtio-net.h"
 #include "hvn-virtio-pci.h"
 
@@ -38,20 +39,56 @@ state_of(HvnFakeBus *bus)
 }
 
 static void
-set(HvnNic *nic, guint offset, guint64 value, guint size)
+pci_set(HvnNic *nic, guint offset, guint64 value, guint size)
 {
     hvn_nic_region_write(nic, BAR, HVN_VIRTIO_PCI_COMMON + offset, value, size);
 }
 
 static void
+mmio_set(HvnNic *nic, guint offset, guint32 value)
+{
+    hvn_nic_region_write(nic, HVN_VIRTIO_MMIO_REGION, offset, value, 4);
+}
+
+static void
+set_status(HvnNic *nic, guint status)
+{
+    if (hvn_nic_is_pci(nic))
+        pci_set(nic, 0x14, status, 1);
+    else
+        mmio_set(nic, HVN_VIRTIO_MMIO_STATUS, status);
+}
+
+static void
+set_features(HvnNic *nic, guint select, guint32 features)
+{
+    if (hvn_nic_is_pci(nic)) {
+        pci_set(nic, 0x08, select, 4);
+        pci_set(nic, 0x0c, features, 4);
+    } else {
+        mmio_set(nic, HVN_VIRTIO_MMIO_DRIVER_FEATURES_SEL, select);
+        mmio_set(nic, HVN_VIRTIO_MMIO_DRIVER_FEATURES, features);
+    }
+}
+
+static void
 enable_queue(HvnNic *nic, guint index, const HvnTestVirtqueue *queue)
 {
-    set(nic, 0x16, index, 2);
-    set(nic, 0x18, queue->size, 2);
-    set(nic, 0x20, queue->desc, 8);
-    set(nic, 0x28, queue->driver, 8);
-    set(nic, 0x30, queue->device, 8);
-    set(nic, 0x1c, 1, 2);
+    if (hvn_nic_is_pci(nic)) {
+        pci_set(nic, 0x16, index, 2);
+        pci_set(nic, 0x18, queue->size, 2);
+        pci_set(nic, 0x20, queue->desc, 8);
+        pci_set(nic, 0x28, queue->driver, 8);
+        pci_set(nic, 0x30, queue->device, 8);
+        pci_set(nic, 0x1c, 1, 2);
+        return;
+    }
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_SEL, index);
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_NUM, queue->size);
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_DESC_LOW, queue->desc);
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_DRIVER_LOW, queue->driver);
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_DEVICE_LOW, queue->device);
+    mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
 static void
@@ -68,25 +105,24 @@ virtio_net_open(HvnNic *nic, HvnFakeBus *bus)
     hvn_test_virtqueue_init(&state->tx, ram, TX_QUEUE, HVN_CONTRACT_RING, FEATURES);
     hvn_test_virtqueue_want_interrupt(&state->rx, FALSE);
     hvn_test_virtqueue_want_interrupt(&state->tx, FALSE);
-    set(nic, 0x14, 0, 1);
-    set(nic, 0x14, HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER, 1);
-    for (guint i = 0; i < 2; i++) {
-        set(nic, 0x08, i, 4);
-        set(nic, 0x0c, FEATURES >> i * 32 & G_MAXUINT32, 4);
-    }
-    set(nic, 0x14, HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER | HVN_VIRTIO_STATUS_FEATURES_OK, 1);
+    set_status(nic, 0);
+    set_status(nic, HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER);
+    for (guint i = 0; i < 2; i++)
+        set_features(nic, i, FEATURES >> i * 32 & G_MAXUINT32);
+    set_status(nic, HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER | HVN_VIRTIO_STATUS_FEATURES_OK);
     enable_queue(nic, 0, &state->rx);
     enable_queue(nic, 1, &state->tx);
-    set(nic, 0x14,
-        HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER | HVN_VIRTIO_STATUS_FEATURES_OK |
-            HVN_VIRTIO_STATUS_DRIVER_OK,
-        1);
+    set_status(nic, HVN_VIRTIO_STATUS_ACKNOWLEDGE | HVN_VIRTIO_STATUS_DRIVER | HVN_VIRTIO_STATUS_FEATURES_OK |
+                        HVN_VIRTIO_STATUS_DRIVER_OK);
 }
 
 static void
 kick(HvnNic *nic, guint index)
 {
-    hvn_nic_region_write(nic, BAR, HVN_VIRTIO_PCI_NOTIFY + index * HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, index, 2);
+    if (hvn_nic_is_pci(nic))
+        hvn_nic_region_write(nic, BAR, HVN_VIRTIO_PCI_NOTIFY + index * HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, index, 2);
+    else
+        mmio_set(nic, HVN_VIRTIO_MMIO_QUEUE_NOTIFY, index);
 }
 
 static guint

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hvn-virtio-pci.c, hvn-virtio-pci-regs.c and hvn-virtio-device.c with a device of one queue that only records what it is told,
- * and a hypervisor that keeps the MSI-X table itself. What a whole device does is tested with virtio-net. */
-#include "hvn-virtio-pci.h"
-
-#include "hvn-bytes.h"
+/* hvn-virtio-pci.c, hvn-virtio-pci-regs.c, hvn-virtio-face.c and hvn-virtio-device.c with a device of one queue that only records what
+ * it is told, and a hypervisor that keeps the MSI-X table itself. What a whole device does is tested with virtio-net. */
 #include "hvn-guest-memory.h"
+#include "hvn-test-virtio.h"
 #include "hvn-test-virtqueue.h"
 
 #define RAM       (1u << 20)
 #define QUEUE     0x10000
 #define BUFFER    0x80000
 #define COMMON(x) (HVN_VIRTIO_PCI_COMMON + (x))
-#define OFFERED   (HVN_VIRTIO_F_VERSION_1 | HVN_VIRTIO_F_EVENT_IDX | 5)
+#define OFFERED   TEST_DEVICE_FEATURES
 
 /* ---- a hypervisor ---- */
 
@@ -100,177 +98,6 @@ test_bus_init(TestBus *self)
     hvn_guest_memory_add(self->memory, 0, RAM, self->ram, TRUE, NULL);
 }
 
-/* ---- a device ---- */
-
-#define TEST_TYPE_DEVICE (test_device_get_type())
-G_DECLARE_FINAL_TYPE(TestDevice, test_device, TEST, DEVICE, HvnNic)
-
-struct _TestDevice {
-    HvnNic        parent_instance;
-    HvnVirtioPci *pci;
-    HvnVirtqueue *queue;
-    guint64       features;
-    guint         n_kicks;
-    guint         n_resets;
-    guint8        config[8];
-};
-
-static guint32
-test_device_get_device_id(HvnVirtioDevice *device)
-{
-    return HVN_VIRTIO_ID_NET;
-}
-
-static void
-test_device_set_transport(HvnVirtioDevice *device, const HvnVirtioTransport *transport, gpointer data)
-{
-    hvn_virtio_pci_set_on(((TestDevice *)device)->pci, transport == NULL);
-}
-
-static guint64
-test_device_get_features(HvnVirtioDevice *device)
-{
-    return OFFERED;
-}
-
-static void
-test_device_set_features(HvnVirtioDevice *device, guint64 features)
-{
-    ((TestDevice *)device)->features = features;
-}
-
-static guint
-test_device_get_n_queues(HvnVirtioDevice *device)
-{
-    return 1;
-}
-
-static guint
-test_device_get_queue_size_max(HvnVirtioDevice *device, guint index)
-{
-    return index == 0 ? 32 : 0;
-}
-
-static guint
-test_device_get_config_len(HvnVirtioDevice *device)
-{
-    return 8;
-}
-
-static void
-test_device_read_config(HvnVirtioDevice *device, guint offset, gpointer buf, guint len)
-{
-    memset(buf, 0, len);
-    if (offset < 8)
-        memcpy(buf, ((TestDevice *)device)->config + offset, MIN(len, 8 - offset));
-}
-
-static void
-test_device_write_config(HvnVirtioDevice *device, guint offset, gconstpointer buf, guint len)
-{
-    if (offset < 8)
-        memcpy(((TestDevice *)device)->config + offset, buf, MIN(len, 8 - offset));
-}
-
-static void
-test_device_set_queue(HvnVirtioDevice *device, guint index, HvnVirtqueue *queue)
-{
-    g_assert_cmpuint(index, ==, 0);
-    ((TestDevice *)device)->queue = queue;
-}
-
-static void
-test_device_set_queue_enabled(HvnVirtioDevice *device, guint index, gboolean enabled)
-{
-}
-
-static void
-test_device_kick(HvnVirtioDevice *device, guint index)
-{
-    ((TestDevice *)device)->n_kicks++;
-}
-
-static void
-test_device_reset_virtio(HvnVirtioDevice *device)
-{
-    ((TestDevice *)device)->n_resets++;
-    ((TestDevice *)device)->queue = NULL;
-    ((TestDevice *)device)->features = 0;
-}
-
-static void
-test_device_iface_init(HvnVirtioDeviceInterface *iface)
-{
-    iface->get_device_id = test_device_get_device_id;
-    iface->set_transport = test_device_set_transport;
-    iface->get_features = test_device_get_features;
-    iface->set_features = test_device_set_features;
-    iface->get_n_queues = test_device_get_n_queues;
-    iface->get_queue_size_max = test_device_get_queue_size_max;
-    iface->get_config_len = test_device_get_config_len;
-    iface->read_config = test_device_read_config;
-    iface->write_config = test_device_write_config;
-    iface->set_queue = test_device_set_queue;
-    iface->set_queue_enabled = test_device_set_queue_enabled;
-    iface->kick = test_device_kick;
-    iface->reset = test_device_reset_virtio;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE(TestDevice, test_device, HVN_TYPE_NIC,
-                              G_IMPLEMENT_INTERFACE(HVN_TYPE_VIRTIO_DEVICE, test_device_iface_init))
-
-static void
-test_device_reset(HvnNic *nic, HvnNicResetKind kind)
-{
-    hvn_virtio_pci_reset(((TestDevice *)nic)->pci);
-}
-
-static guint64
-test_device_region_read(HvnNic *nic, guint bar, guint64 offset, guint size)
-{
-    return hvn_virtio_pci_region_read(((TestDevice *)nic)->pci, bar, offset, size);
-}
-
-static void
-test_device_region_write(HvnNic *nic, guint bar, guint64 offset, guint64 value, guint size)
-{
-    hvn_virtio_pci_region_write(((TestDevice *)nic)->pci, bar, offset, value, size);
-}
-
-static void
-test_device_constructed(GObject *object)
-{
-    TestDevice *self = (TestDevice *)object;
-
-    G_OBJECT_CLASS(test_device_parent_class)->constructed(object);
-    self->pci = hvn_virtio_pci_new(&self->parent_instance, TRUE, 2);
-}
-
-static void
-test_device_dispose(GObject *object)
-{
-    TestDevice *self = (TestDevice *)object;
-
-    hvn_nic_detach(&self->parent_instance);
-    g_clear_pointer(&self->pci, hvn_virtio_pci_free);
-    G_OBJECT_CLASS(test_device_parent_class)->dispose(object);
-}
-
-static void
-test_device_class_init(TestDeviceClass *klass)
-{
-    G_OBJECT_CLASS(klass)->constructed = test_device_constructed;
-    G_OBJECT_CLASS(klass)->dispose = test_device_dispose;
-    HVN_NIC_CLASS(klass)->reset = test_device_reset;
-    HVN_NIC_CLASS(klass)->region_read = test_device_region_read;
-    HVN_NIC_CLASS(klass)->region_write = test_device_region_write;
-}
-
-static void
-test_device_init(TestDevice *self)
-{
-}
-
 /* ---- the tests ---- */
 
 typedef struct {
@@ -289,7 +116,7 @@ setup(Fixture *f)
     f->clock = hvn_clock_new_manual();
     f->dispatcher = hvn_dispatcher_new(NULL, f->clock);
     f->bus = g_object_new(TEST_TYPE_BUS, NULL);
-    f->device = g_object_new(TEST_TYPE_DEVICE, "dispatcher", f->dispatcher, "name", "net0", NULL);
+    f->device = g_object_new(TEST_TYPE_DEVICE, "dispatcher", f->dispatcher, "name", "net0", "variant", "pci", NULL);
     f->nic = HVN_NIC(f->device);
     hvn_nic_attach(f->nic, HVN_BUS(f->bus));
     hvn_nic_config_write(f->nic, 4, 7, 2);
@@ -453,6 +280,38 @@ test_needs_reset(void)
     teardown(&f);
 }
 
+/* 2.6.1, 4.1.4.3.2: one queue begins anew while the device goes on; without the feature the register does nothing */
+static void
+test_queue_reset(void)
+{
+    Fixture f;
+
+    setup(&f);
+    up(&f);
+    use_one(&f);
+    set(&f, COMMON(0x3a), 0, 2);
+    g_assert_nonnull(f.device->queue);
+    set(&f, COMMON(0x3a), 1, 2);
+    g_assert_null(f.device->queue);
+    g_assert_cmpuint(get(&f, COMMON(0x3a), 2), ==, 0);
+    g_assert_cmpuint(get(&f, COMMON(0x1c), 2), ==, 0);
+    g_assert_cmpuint(get(&f, COMMON(0x18), 2), ==, 32);
+    g_assert_cmphex(get(&f, COMMON(0x20), 8), ==, 0);
+    g_assert_cmphex(get(&f, COMMON(0x14), 1), ==, 0xf);
+    hvn_test_virtqueue_init(&f.driver, f.bus->ram, QUEUE, 32, OFFERED);
+    set(&f, COMMON(0x20), f.driver.desc, 8);
+    set(&f, COMMON(0x28), f.driver.driver, 8);
+    set(&f, COMMON(0x30), f.driver.device, 8);
+    set(&f, COMMON(0x1c), 1, 2);
+    use_one(&f);
+    g_assert_cmpuint(hvn_load_le16(f.bus->ram + f.driver.device + 2), ==, 1);
+    up(&f);
+    set(&f, COMMON(0x16), 7, 2); /* no such queue */
+    set(&f, COMMON(0x3a), 1, 2);
+    g_assert_nonnull(f.device->queue);
+    teardown(&f);
+}
+
 static void
 test_claim(void)
 {
@@ -486,6 +345,7 @@ main(int argc, char *argv[])
     g_test_add_func("/device/virtio-pci/intx", test_intx);
     g_test_add_func("/device/virtio-pci/kick-and-reset", test_kick_and_reset);
     g_test_add_func("/device/virtio-pci/needs-reset", test_needs_reset);
+    g_test_add_func("/device/virtio-pci/queue-reset", test_queue_reset);
     g_test_add_func("/device/virtio-pci/claim", test_claim);
     return g_test_run();
 }

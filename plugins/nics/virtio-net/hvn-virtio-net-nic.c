@@ -23,6 +23,7 @@ enum {
     PROP_VECTORS,
     PROP_RX_QUEUE_SIZE,
     PROP_TX_QUEUE_SIZE,
+    PROP_FORCE_LEGACY,
     PROP_FEATURE, /* the first of virtio_net_options */
 };
 
@@ -55,6 +56,7 @@ static const struct {
     {"indirect-desc", HVN_VIRTIO_F_INDIRECT_DESC, TRUE},
     {"event-idx", HVN_VIRTIO_F_EVENT_IDX, TRUE},
     {"packed", HVN_VIRTIO_F_RING_PACKED, FALSE},
+    {"queue-reset", HVN_VIRTIO_F_RING_RESET, TRUE},
 };
 
 /* 5.1.3.1: what makes no sense without another */
@@ -127,6 +129,8 @@ hvn_virtio_net_config_changed(HvnVirtioNetNic *self)
         self->transport->config_changed(self->transport_data);
     else if (self->pci != NULL)
         hvn_virtio_pci_config_changed(self->pci);
+    else if (self->mmio != NULL)
+        hvn_virtio_mmio_config_changed(self->mmio);
 }
 
 /* ---- HvnVirtioDevice ---- */
@@ -142,7 +146,10 @@ hvn_virtio_net_set_transport(HvnVirtioDevice *device, const HvnVirtioTransport *
 {
     HvnVirtioNetNic *self = (HvnVirtioNetNic *)device;
 
-    hvn_virtio_pci_set_on(self->pci, transport == NULL);
+    if (self->pci != NULL)
+        hvn_virtio_pci_set_on(self->pci, transport == NULL);
+    else
+        hvn_virtio_mmio_set_on(self->mmio, transport == NULL);
     self->transport = transport;
     self->transport_data = data;
 }
@@ -330,19 +337,32 @@ hvn_virtio_net_nic_iface_init(HvnVirtioDeviceInterface *iface)
 static void
 hvn_virtio_net_nic_reset(HvnNic *nic, HvnNicResetKind kind)
 {
-    hvn_virtio_pci_reset(((HvnVirtioNetNic *)nic)->pci);
+    HvnVirtioNetNic *self = (HvnVirtioNetNic *)nic;
+
+    if (self->pci != NULL)
+        hvn_virtio_pci_reset(self->pci);
+    else
+        hvn_virtio_mmio_reset(self->mmio);
 }
 
 static guint64
 hvn_virtio_net_nic_region_read(HvnNic *nic, guint bar, guint64 offset, guint size)
 {
-    return hvn_virtio_pci_region_read(((HvnVirtioNetNic *)nic)->pci, bar, offset, size);
+    HvnVirtioNetNic *self = (HvnVirtioNetNic *)nic;
+
+    return self->pci != NULL ? hvn_virtio_pci_region_read(self->pci, bar, offset, size)
+                             : hvn_virtio_mmio_region_read(self->mmio, offset, size);
 }
 
 static void
 hvn_virtio_net_nic_region_write(HvnNic *nic, guint bar, guint64 offset, guint64 value, guint size)
 {
-    hvn_virtio_pci_region_write(((HvnVirtioNetNic *)nic)->pci, bar, offset, value, size);
+    HvnVirtioNetNic *self = (HvnVirtioNetNic *)nic;
+
+    if (self->pci != NULL)
+        hvn_virtio_pci_region_write(self->pci, bar, offset, value, size);
+    else
+        hvn_virtio_mmio_region_write(self->mmio, offset, value, size);
 }
 
 static void
@@ -388,10 +408,27 @@ hvn_virtio_net_nic_set_property(GObject *object, guint prop_id, const GValue *va
     case PROP_TX_QUEUE_SIZE:
         self->tx_queue_size = g_ascii_strtoull(g_value_get_string(value), NULL, 10);
         break;
+    case PROP_FORCE_LEGACY:
+        self->force_legacy = g_value_get_boolean(value);
+        break;
     default:
         if (g_value_get_boolean(value))
             self->options |= virtio_net_options[prop_id - PROP_FEATURE].feature;
     }
+}
+
+/* the variant says how the driver gets at the device */
+static void
+hvn_virtio_net_make_face(HvnVirtioNetNic *self)
+{
+    HvnNic *nic = &self->parent_instance;
+    const char *variant = hvn_nic_get_variant(nic);
+    guint n_vectors = self->n_vectors < 0 ? self->n_queues + 1 : (guint)self->n_vectors;
+
+    if (g_strcmp0(variant, "virtio-net-device") == 0)
+        self->mmio = hvn_virtio_mmio_new(nic, self->force_legacy);
+    else
+        self->pci = hvn_virtio_pci_new(nic, variant == NULL || !g_str_has_suffix(variant, "non-transitional"), n_vectors);
 }
 
 static void
@@ -399,8 +436,6 @@ hvn_virtio_net_nic_constructed(GObject *object)
 {
     HvnVirtioNetNic *self = (HvnVirtioNetNic *)object;
     HvnDispatcher *dispatcher = hvn_port_get_dispatcher(HVN_PORT(self));
-    const char *variant = hvn_nic_get_variant(&self->parent_instance);
-    gboolean modern = variant != NULL && g_str_has_suffix(variant, "non-transitional");
 
     G_OBJECT_CLASS(hvn_virtio_net_nic_parent_class)->constructed(object);
 
@@ -411,9 +446,8 @@ hvn_virtio_net_nic_constructed(GObject *object)
         self->queues[i].index = i;
         hvn_work_init(&self->queues[i].work, dispatcher, hvn_virtio_net_queue_run, &self->queues[i]);
     }
-    self->pci = hvn_virtio_pci_new(&self->parent_instance, !modern,
-                                   self->n_vectors < 0 ? self->n_queues + 1 : (guint)self->n_vectors);
-    hvn_virtio_pci_reset(self->pci);
+    hvn_virtio_net_make_face(self);
+    hvn_nic_reset(&self->parent_instance, HVN_NIC_RESET_HARDWARE);
     self->ready = TRUE;
 }
 
@@ -425,9 +459,10 @@ hvn_virtio_net_nic_dispose(GObject *object)
     hvn_nic_detach(&self->parent_instance);
     self->ready = FALSE;
     self->transport = NULL;
-    if (self->pci != NULL)
+    if (self->pci != NULL || self->mmio != NULL)
         hvn_virtio_net_reset(HVN_VIRTIO_DEVICE(self));
     g_clear_pointer(&self->pci, hvn_virtio_pci_free);
+    g_clear_pointer(&self->mmio, hvn_virtio_mmio_free);
     for (guint i = 0; i < self->n_queues; i++)
         hvn_work_cancel(&self->queues[i].work);
 
@@ -456,6 +491,8 @@ hvn_virtio_net_nic_install_properties(GObjectClass *object_class)
                                     g_param_spec_string("rx-queue-size", NULL, NULL, "256", flags));
     g_object_class_install_property(object_class, PROP_TX_QUEUE_SIZE,
                                     g_param_spec_string("tx-queue-size", NULL, NULL, "256", flags));
+    g_object_class_install_property(object_class, PROP_FORCE_LEGACY,
+                                    g_param_spec_boolean("force-legacy", NULL, NULL, FALSE, flags));
     for (guint i = 0; i < G_N_ELEMENTS(virtio_net_options); i++)
         g_object_class_install_property(
             object_class, PROP_FEATURE + i,

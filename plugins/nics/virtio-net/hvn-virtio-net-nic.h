@@ -12,6 +12,7 @@
 
 #include "hvn-mac-filter.h"
 #include "hvn-nic.h"
+#include "hvn-virtio-mmio.h"
 #include "hvn-virtio-net.h"
 #include "hvn-virtio-pci.h"
 
@@ -64,8 +65,9 @@ typedef struct {
 
 struct _HvnVirtioNetNic {
     HvnNic                    parent_instance;
-    HvnVirtioPci             *pci; /* owned */
-    const HvnVirtioTransport *transport; /* who has claimed the device; NULL for the PCI face */
+    HvnVirtioPci             *pci;  /* owned; NULL for a device with registers in memory */
+    HvnVirtioMmio            *mmio; /* owned; NULL for a PCI function */
+    const HvnVirtioTransport *transport; /* who has claimed the device; NULL for its own face */
     gpointer                  transport_data;
     gboolean                  ready; /* constructed */
 
@@ -73,6 +75,7 @@ struct _HvnVirtioNetNic {
     guint64 options; /* features that are switched on */
     guint   max_pairs;
     gint    n_vectors;
+    gboolean force_legacy; /* version 1 of virtio-mmio */
     guint   rx_queue_size;
     guint   tx_queue_size;
     guint   mtu; /* 0 when it is not said */
