@@ -7,6 +7,7 @@ import pathlib
 import socket
 import struct
 import sys
+import tempfile
 
 from tap import Place, run_cases
 
@@ -88,6 +89,22 @@ def virtio_net():
             assert report['interfaces'][0]['mac'] == '52:54:00:12:34:57'
 
 
+def virtio_mmio():
+    """the same driver through registers in memory; one of version 1 is left alone, which the probe says"""
+    device = '-device', 'virtio-net-device,netdev=n0'
+    with Place() as place:
+        report = probe(place, '-netdev', 'user,id=n0', *device)
+        assert report['failed'] == 0
+        passed(report, 'device', 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'ipv6', 'forward-in', 'latency', 'throughput-up', 'throughput-down')
+        row = only(report, 'device')
+        assert row['chip'] == 'virtio-net' and 'pci_id' not in row and int(row['features'], 16) == 0x100018021, row
+        report = probe(place, '-netdev', 'user,id=n0', device[0], device[1] + ',force-legacy=on', status=1)
+        assert 'version 1' in json.dumps(only(report, 'device')), only(report, 'device')
+        with tempfile.TemporaryDirectory() as sockets:
+            result = place.run(HVNET, 'run', '--socket-dir', sockets, '-netdev', 'user,id=n0', *device)
+        assert result.returncode == 1 and 'virtio-net-device, which is no PCI device' in result.stderr, result.stderr
+
+
 def options():
     with Place() as place:
         (place.files / 'tftp').mkdir()
@@ -165,6 +182,7 @@ if __name__ == '__main__':
         ('default', default),
         ('variants', variants),
         ('virtio-net', virtio_net),
+        ('virtio-mmio', virtio_mmio),
         ('options', options),
         ('restricted', restricted),
         ('families', families),

@@ -55,6 +55,18 @@ hvn_probe_attachment_config_write(HvnProbeAttachment *self, guint offset, guint3
     hvn_nic_config_write(((HvnProbeInProcess *)self)->nic, offset, value, size);
 }
 
+static gboolean
+hvn_probe_attachment_get_region(HvnProbeAttachment *self, guint index, guint64 address, HvnNicRegion *region)
+{
+    HvnNic *nic = ((HvnProbeInProcess *)self)->nic;
+
+    if (hvn_nic_is_pci(nic) || !hvn_nic_get_region(nic, index, region))
+        return FALSE;
+    if (region->address == 0)
+        hvn_nic_place_region(nic, index, address);
+    return hvn_nic_get_region(nic, index, region);
+}
+
 static void
 hvn_probe_attachment_free_in_process(HvnProbeAttachment *self)
 {
@@ -72,6 +84,7 @@ static const HvnProbeAttachmentModel hvn_probe_attachment_in_process = {
     .region_write = hvn_probe_attachment_region_write,
     .config_read = hvn_probe_attachment_config_read,
     .config_write = hvn_probe_attachment_config_write,
+    .get_region = hvn_probe_attachment_get_region,
     .free = hvn_probe_attachment_free_in_process,
 };
 

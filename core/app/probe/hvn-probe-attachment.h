@@ -18,6 +18,8 @@ typedef struct _HvnProbeGuest HvnProbeGuest;
  * @region_write: writes a BAR
  * @config_read: reads configuration space; all ones when the device is gone
  * @config_write: writes configuration space
+ * @get_region: (nullable): a region of a device that is no PCI function, which is placed at the address; %FALSE when there is none.
+ *   %NULL where there are PCI functions only
  * @interrupt_done: (nullable): the handler is through: a device that still wants an interrupt raises the line again
  * @get_problem: (nullable): what went wrong on the way since, or %NULL; no guest can see that
  * @free: detaches the device, and frees the way to it
@@ -29,6 +31,7 @@ typedef struct {
     void (*region_write)(HvnProbeAttachment *self, guint bar, guint64 offset, guint64 value, guint size);
     guint32 (*config_read)(HvnProbeAttachment *self, guint offset, guint size);
     void (*config_write)(HvnProbeAttachment *self, guint offset, guint32 value, guint size);
+    gboolean (*get_region)(HvnProbeAttachment *self, guint index, guint64 address, HvnNicRegion *region);
     void (*interrupt_done)(HvnProbeAttachment *self);
     const char *(*get_problem)(HvnProbeAttachment *self);
     void (*free)(HvnProbeAttachment *self);

@@ -9,6 +9,21 @@ static const HvnProbeDriverModel *const hvn_probe_driver_models[] = {
     &hvn_probe_virtio_net_model,
 };
 
+/* what the model calls the device, NULL when it is not for it */
+static const char *
+hvn_probe_driver_match(const HvnProbeDriverModel *model, HvnProbeGuest *guest)
+{
+    const HvnProbePci *pci = hvn_probe_guest_get_pci(guest);
+
+    if (pci->absent)
+        return model->detect != NULL ? model->detect(guest) : NULL;
+    for (const HvnProbeDriverId *id = model->ids; id->vendor != 0; id++) {
+        if (id->vendor == pci->vendor && id->device == pci->device)
+            return id->chip;
+    }
+    return NULL;
+}
+
 HvnProbeDriver *
 hvn_probe_driver_new(HvnProbeGuest *guest, GError **error)
 {
@@ -16,21 +31,22 @@ hvn_probe_driver_new(HvnProbeGuest *guest, GError **error)
 
     for (guint i = 0; i < G_N_ELEMENTS(hvn_probe_driver_models); i++) {
         const HvnProbeDriverModel *model = hvn_probe_driver_models[i];
+        const char *chip = hvn_probe_driver_match(model, guest);
+        HvnProbeDriver *self;
 
-        for (const HvnProbeDriverId *id = model->ids; id->vendor != 0; id++) {
-            HvnProbeDriver *self;
-
-            if (id->vendor != pci->vendor || id->device != pci->device)
-                continue;
-            self = model->create(guest);
-            self->model = model;
-            self->guest = guest;
-            self->facts.chip = id->chip;
-            return self;
-        }
+        if (chip == NULL)
+            continue;
+        self = model->create(guest);
+        self->model = model;
+        self->guest = guest;
+        self->facts.chip = chip;
+        return self;
     }
-    g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "the probe has no driver for PCI id %04x:%04x", pci->vendor,
-                pci->device);
+    if (pci->absent)
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "the probe has no driver for this device, which is no PCI function");
+    else
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "the probe has no driver for PCI id %04x:%04x", pci->vendor,
+                    pci->device);
     return NULL;
 }
 

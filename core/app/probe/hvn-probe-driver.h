@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest driver as the probe's IP stack sees it, and the table of drivers: one for each NIC model, matched by PCI ID. A
+/* A guest driver as the probe's IP stack sees it, and the table of drivers: one for each NIC model, matched by PCI ID, or without PCI by what the registers say. A
  * driver talks to registers and rings as a kernel does, is bounded everywhere, and says what is wrong with a device that does
  * not behave. */
 #pragma once
@@ -37,6 +37,8 @@ typedef struct {
  * HvnProbeDriverModel:
  * @name: the driver's name
  * @ids: what it drives, ended by a vendor of 0
+ * @detect: (nullable): what is behind the registers of a device that is no PCI function, %NULL when it is not for this driver; changes
+ *   nothing
  * @create: makes a driver that has not touched the device yet
  * @start: brings the device up; what it found is in the driver's facts
  * @stop: silences the device
@@ -51,6 +53,7 @@ typedef struct {
 typedef struct {
     const char             *name;
     const HvnProbeDriverId *ids;
+    const char *(*detect)(HvnProbeGuest *guest);
     HvnProbeDriver *(*create)(HvnProbeGuest *guest);
     gboolean (*start)(HvnProbeDriver *self, GError **error);
     void (*stop)(HvnProbeDriver *self);

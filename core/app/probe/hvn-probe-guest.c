@@ -17,6 +17,8 @@
 #define MMIO_BASE 0xe0000000u
 #define IO_BASE   0xc000u
 
+#define REGION_STRIDE 0x10000u /* of the regions of a NIC without PCI */
+
 /* configuration space (PCI Local Bus Specification 3.0, 6.1) */
 #define PCI_VENDOR  0x00
 #define PCI_COMMAND 0x04
@@ -304,12 +306,31 @@ hvn_probe_guest_place_bar(HvnProbeGuest *self, guint bar, guint64 *next, GError 
     return FALSE;
 }
 
+/* what a device tree would say of a device that is no PCI function; FALSE when it is one */
+static gboolean
+hvn_probe_guest_describe(HvnProbeGuest *self)
+{
+    HvnProbeAttachment *attachment = self->attachment;
+
+    for (guint i = 0; attachment->model->get_region != NULL && i < HVN_PCI_N_BARS; i++) {
+        HvnNicRegion region;
+
+        if (!attachment->model->get_region(attachment, i, MMIO_BASE + i * REGION_STRIDE, &region))
+            continue;
+        self->pci.absent = TRUE;
+        self->pci.bars[i] = (HvnProbeBar){.size = region.size, .address = region.address, .io = region.io};
+    }
+    return self->pci.absent;
+}
+
 gboolean
 hvn_probe_guest_enumerate(HvnProbeGuest *self, GError **error)
 {
     guint64 next_memory = MMIO_BASE, next_io = IO_BASE;
     guint32 id = hvn_probe_guest_read_config(self, PCI_VENDOR, 4), class_revision, command;
 
+    if (hvn_probe_guest_describe(self))
+        return TRUE;
     self->pci.vendor = (guint16)id;
     self->pci.device = (guint16)(id >> 16);
     if (self->pci.vendor == 0xffff || self->pci.vendor == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The machine of the probe guest: memory, one PCI slot with the NIC in it, an interrupt line, and a processor that waits. It
+/* The machine of the probe guest: memory, one PCI slot with the NIC in it (or a NIC without PCI, where the machine's description says), an interrupt line, and a processor that waits. It
  * is what a hypervisor would be to the NIC: it implements HvnBus over HvnGuestMemory and forwards register accesses, by plain calls
  * or over a socket (HvnProbeAttachment). */
 #pragma once
@@ -32,6 +32,7 @@ typedef struct {
 
 /**
  * HvnProbePci:
+ * @absent: there is no PCI function in the machine: @bars are the regions of a device that its description names
  * @vendor: vendor ID
  * @device: device ID
  * @revision: revision ID
@@ -41,6 +42,7 @@ typedef struct {
  * What the guest's enumeration found in the slot.
  */
 typedef struct {
+    gboolean    absent;
     guint16     vendor;
     guint16     device;
     guint8      revision;
@@ -156,7 +158,7 @@ hvn_probe_guest_alloc(HvnProbeGuest *self, gsize len, gsize align, guint64 *addr
  * @self: a machine
  * @error: return location
  *
- * Does what firmware does: reads the IDs, sizes the BARs, places them, and enables memory, I/O and bus mastering.
+ * Does what firmware does: without PCI reads the machine's description, else reads the IDs, sizes the BARs, places them, and enables memory, I/O and bus mastering.
  *
  * Returns: %FALSE with %HVN_ERROR set when the function does not behave as PCI says
  */

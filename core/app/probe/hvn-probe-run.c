@@ -188,7 +188,9 @@ hvn_probe_run_device_row(HvnProbe *probe)
     const HvnProbeDriverFacts *facts = &probe->driver->facts;
     const HvnProbePci *pci = hvn_probe_guest_get_pci(probe->guest);
     gboolean expected = hvn_link_get_up(probe->interface->link);
-    g_autofree char *id = g_strdup_printf("%04x:%04x", pci->vendor, pci->device);
+    g_autofree char *id = pci->absent ? NULL : g_strdup_printf("%04x:%04x", pci->vendor, pci->device);
+    g_autofree char *where = pci->absent ? g_strdup_printf("at 0x%" G_GINT64_MODIFIER "x", pci->bars[0].address)
+                                         : g_strdup_printf("%s rev %02x", id, pci->revision);
     g_autofree char *link = hvn_probe_run_describe_link(facts, expected);
     g_autofree char *described = hvn_probe_run_describe(facts);
     g_autofree char *features = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", facts->features); /* too wide for a number */
@@ -196,8 +198,9 @@ hvn_probe_run_device_row(HvnProbe *probe)
     HvnProbeRow *row;
 
     row = hvn_probe_report_add_row(probe->section, "device", ok ? HVN_PROBE_PASSED : HVN_PROBE_FAILED,
-                                   "%s (%s rev %02x), %s, %s", facts->chip, id, pci->revision, described, link);
-    hvn_probe_row_set_text(row, "pci_id", id);
+                                   "%s (%s), %s, %s", facts->chip, where, described, link);
+    if (id != NULL)
+        hvn_probe_row_set_text(row, "pci_id", id);
     hvn_probe_row_set_text(row, "chip", facts->chip);
     if (facts->features == 0)
         hvn_probe_row_set_number(row, "eeprom_sum", facts->eeprom_sum);

@@ -9,47 +9,21 @@
 #include "hvn-error.h"
 #include "hvn-probe-virtio-net.h"
 
-static void
-hvn_probe_virtio_queue_set_address(HvnProbeVirtioNet *self, guint offset, guint64 address)
-{
-    /* 4.1.3.1: 64-bit fields may be written in halves */
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, offset, (guint32)address, 4);
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, offset + 4, (guint32)(address >> 32), 4);
-}
-
 static gboolean
 hvn_probe_virtio_queue_choose_size(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue, GError **error)
 {
-    guint size = hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_SIZE, 2);
+    guint size = self->registers->select_queue(self, queue->index);
 
     if (size == 0 || (size & (size - 1)) != 0) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "queue %u has a size of %u, expected a power of two", queue->index, size);
         return FALSE;
     }
     queue->size = MIN(size, VIRTIO_NET_N_DESCS);
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_SIZE, queue->size, 2);
-    size = hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_SIZE, 2);
+    size = self->registers->set_size(self, queue->size);
     if (size == queue->size)
         return TRUE;
     g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "queue %u has a size of %u after %u was written", queue->index, size,
                 queue->size);
-    return FALSE;
-}
-
-/* 4.1.4.4 */
-static gboolean
-hvn_probe_virtio_queue_find_doorbell(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue, GError **error)
-{
-    const HvnProbeVirtioWindow *notify = &self->parts[VIRTIO_PART_NOTIFY];
-    guint64 at = hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_NOTIFY_OFF, 2);
-
-    at *= notify->multiplier;
-    queue->doorbell = (guint32)at;
-    if (at + 2 <= notify->len)
-        return TRUE;
-    g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED,
-                "the doorbell of queue %u is at %" G_GUINT64_FORMAT ", behind the %u bytes of the notify capability",
-                queue->index, at, notify->len);
     return FALSE;
 }
 
@@ -72,9 +46,9 @@ hvn_probe_virtio_queue_alloc(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue
         queue->free[queue->size - 1 - i] = (guint16)i;
     }
     queue->n_free = queue->size;
-    hvn_probe_virtio_queue_set_address(self, VIRTIO_PCI_QUEUE_DESC, desc);
-    hvn_probe_virtio_queue_set_address(self, VIRTIO_PCI_QUEUE_DRIVER, avail);
-    hvn_probe_virtio_queue_set_address(self, VIRTIO_PCI_QUEUE_DEVICE, used);
+    self->registers->set_address(self, VIRTIO_AREA_DESC, desc);
+    self->registers->set_address(self, VIRTIO_AREA_DRIVER, avail);
+    self->registers->set_address(self, VIRTIO_AREA_DEVICE, used);
     return TRUE;
 }
 
@@ -83,12 +57,11 @@ hvn_probe_virtio_queue_start(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue
 {
     queue->index = index;
     queue->buffer_size = buffer_size;
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_SELECT, index, 2);
-    if (!hvn_probe_virtio_queue_choose_size(self, queue, error) || !hvn_probe_virtio_queue_find_doorbell(self, queue, error) ||
+    if (!hvn_probe_virtio_queue_choose_size(self, queue, error) ||
+        (self->registers->find_doorbell != NULL && !self->registers->find_doorbell(self, queue, error)) ||
         !hvn_probe_virtio_queue_alloc(self, queue, error))
         return FALSE;
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_ENABLE, 1, 2);
-    if (hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_ENABLE, 2) == 1)
+    if (self->registers->enable(self))
         return TRUE;
     g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "queue %u cannot be enabled", index);
     return FALSE;
@@ -124,7 +97,7 @@ hvn_probe_virtio_queue_kick(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue)
     /* 2.7.13.4.1: the index has to be seen before the flag is looked at */
     atomic_thread_fence(memory_order_seq_cst);
     if ((hvn_load_le16(queue->used + VIRTIO_USED_FLAGS) & VIRTIO_USED_F_NO_NOTIFY) == 0)
-        hvn_probe_virtio_net_write(self, VIRTIO_PART_NOTIFY, queue->doorbell, queue->index, 2);
+        self->registers->notify(self, queue);
 }
 
 gboolean

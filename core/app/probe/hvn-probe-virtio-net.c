@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The probe's driver for virtio-net over PCI: finds the registers by capability and negotiates as a kernel does at boot, then
+/* The probe's driver for virtio-net over PCI or MMIO: finds the registers and negotiates as a kernel does at boot, then
  * moves frames through one receive and one transmit queue of up to 256 buffers. Every wait is bounded; a device that breaks the
  * rules makes start() fail with the reason, or is given up later.
  *
- *   start: capabilities, reset, features, configuration, queues, DRIVER_OK                   (3.1.1)
+ *   start: registers, reset,    features, configuration, queues, DRIVER_OK                   (3.1.1)
  *   transmit: header and bytes into a free buffer .. flush: one doorbell for all of them      (5.1.6.2)
  *   interrupt: ISR -> used receive buffers -> stack -> offered again, one doorbell -> flush   (5.1.6.4) */
 #include "hvn-probe-virtio-net.h"
@@ -39,16 +39,16 @@ hvn_probe_virtio_net_link_refresh(HvnProbeDriver *driver)
 
     driver->facts.link_up =
         (driver->facts.features & HVN_VIRTIO_NET_F_STATUS) == 0 ||
-        (hvn_probe_virtio_net_read(self, VIRTIO_PART_DEVICE, HVN_VIRTIO_NET_CONFIG_STATUS, 2) & HVN_VIRTIO_NET_S_LINK_UP) != 0;
+        (self->registers->read_config(self, HVN_VIRTIO_NET_CONFIG_STATUS, 2) & HVN_VIRTIO_NET_S_LINK_UP) != 0;
 }
 
 void
 hvn_probe_virtio_net_give_up(HvnProbeVirtioNet *self)
 {
-    guint status = hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, 1);
+    guint status = self->registers->get_status(self);
 
     self->up = FALSE;
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, status | VIRTIO_STATUS_FAILED, 1);
+    self->registers->set_status(self, status | VIRTIO_STATUS_FAILED);
     hvn_probe_guest_set_interrupt(self->parent.guest, NULL, NULL);
 }
 
@@ -58,7 +58,7 @@ static gboolean
 hvn_probe_virtio_net_start_queues(HvnProbeVirtioNet *self, GError **error)
 {
     gboolean merge = (self->parent.facts.features & HVN_VIRTIO_NET_F_MRG_RXBUF) != 0;
-    guint n = hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_NUM_QUEUES, 2);
+    guint n = self->registers->get_n_queues != NULL ? self->registers->get_n_queues(self) : N_QUEUES;
 
     if (n < N_QUEUES) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "the device has %u queues, expected %u or more", n, N_QUEUES);
@@ -82,18 +82,19 @@ hvn_probe_virtio_net_start(HvnProbeDriver *driver, GError **error)
     HvnProbeVirtioNet *self = (HvnProbeVirtioNet *)driver;
     guint status;
 
-    if (!hvn_probe_virtio_net_find_parts(self, error))
+    if (!self->registers->find(self, error))
         return FALSE;
+    self->found = TRUE;
     if (!hvn_probe_virtio_net_negotiate(self, error) || !hvn_probe_virtio_net_read_config(self, error) ||
         !hvn_probe_virtio_net_start_queues(self, error)) {
         hvn_probe_virtio_net_give_up(self);
         return FALSE;
     }
     status = VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK;
-    hvn_probe_virtio_net_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, status, 1);
-    if (hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, 1) != status) {
+    self->registers->set_status(self, status);
+    if (self->registers->get_status(self) != status) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "the device status reads 0x%02x, expected 0x%02x",
-                    hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, 1), status);
+                    self->registers->get_status(self), status);
         hvn_probe_virtio_net_give_up(self);
         return FALSE;
     }
@@ -109,7 +110,7 @@ hvn_probe_virtio_net_stop(HvnProbeDriver *driver)
     HvnProbeVirtioNet *self = (HvnProbeVirtioNet *)driver;
 
     self->up = FALSE;
-    if (self->parts[VIRTIO_PART_COMMON].found)
+    if (self->found)
         hvn_probe_virtio_net_reset(self, NULL);
 }
 
@@ -278,7 +279,6 @@ hvn_probe_virtio_net_receive(HvnProbeVirtioNet *self)
     return n;
 }
 
-/* 4.1.4.5, 4.1.5.4: reading ISR clears it, which lowers the line */
 static gboolean
 hvn_probe_virtio_net_interrupt(HvnProbeDriver *driver)
 {
@@ -287,9 +287,9 @@ hvn_probe_virtio_net_interrupt(HvnProbeDriver *driver)
 
     if (!self->up)
         return FALSE;
-    cause = hvn_probe_virtio_net_read(self, VIRTIO_PART_ISR, 0, 1);
+    cause = self->registers->take_cause(self);
     if ((cause & VIRTIO_ISR_CONFIG) != 0) {
-        if ((hvn_probe_virtio_net_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_STATUS, 1) & VIRTIO_STATUS_NEEDS_RESET) != 0) {
+        if ((self->registers->get_status(self) & VIRTIO_STATUS_NEEDS_RESET) != 0) {
             hvn_probe_driver_report(driver, "the device asks for a reset");
             hvn_probe_virtio_net_give_up(self);
             return FALSE;
@@ -317,6 +317,7 @@ hvn_probe_virtio_net_create(HvnProbeGuest *guest)
 {
     HvnProbeVirtioNet *self = g_new0(HvnProbeVirtioNet, 1);
 
+    self->registers = hvn_probe_guest_get_pci(guest)->absent ? &hvn_probe_virtio_mmio : &hvn_probe_virtio_pci;
     return &self->parent;
 }
 
@@ -330,6 +331,7 @@ hvn_probe_virtio_net_destroy(HvnProbeDriver *driver)
 const HvnProbeDriverModel hvn_probe_virtio_net_model = {
     .name = "virtio-net",
     .ids = hvn_probe_virtio_net_ids,
+    .detect = hvn_probe_virtio_mmio_detect,
     .create = hvn_probe_virtio_net_create,
     .start = hvn_probe_virtio_net_start,
     .stop = hvn_probe_virtio_net_stop,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtio over PCI and its network device as the probe's driver uses them (VIRTIO 1.2, 2.7, 4.1 and 5.1): the guest's view. It
+/* virtio over PCI and MMIO and its network device as the probe's driver uses them (VIRTIO 1.2, 2.7, 4.1, 4.2 and 5.1): the guest's view. It
  * shares only numbers with the model of the device. */
 #pragma once
 
@@ -98,7 +98,7 @@ typedef struct {
  * @used: used ring
  * @buffers: all buffers
  * @buffer_size: bytes of one
- * @doorbell: offset in the notify part
+ * @doorbell: offset in the notify part of PCI
  * @avail_next: index of the next buffer that is offered
  * @avail_shown: what the device was shown of it
  * @used_next: index of the next buffer to take back
@@ -126,9 +126,28 @@ typedef struct {
 } HvnProbeVirtioQueue;
 
 /**
+ * HvnProbeVirtioArea:
+ * @VIRTIO_AREA_DESC: descriptor table
+ * @VIRTIO_AREA_DRIVER: available ring
+ * @VIRTIO_AREA_DEVICE: used ring
+ *
+ * The parts of a queue, in the order of their registers.
+ */
+typedef enum {
+    VIRTIO_AREA_DESC,
+    VIRTIO_AREA_DRIVER,
+    VIRTIO_AREA_DEVICE,
+} HvnProbeVirtioArea;
+
+typedef struct _HvnProbeVirtioNet HvnProbeVirtioNet;
+typedef struct _HvnProbeVirtioRegisters HvnProbeVirtioRegisters;
+
+/**
  * HvnProbeVirtioNet:
  * @parent: what all drivers share
- * @parts: by #HvnProbeVirtioPart
+ * @registers: how they look
+ * @found: whether they were found
+ * @parts: by #HvnProbeVirtioPart, of PCI
  * @rx: receive queue
  * @tx: transmit queue
  * @frame: a frame that is put together from several buffers, or %NULL without mergeable buffers; owned
@@ -138,8 +157,10 @@ typedef struct {
  * @spurious: interrupts in a row without a cause
  * @up: between start and stop
  */
-typedef struct {
+struct _HvnProbeVirtioNet {
     HvnProbeDriver parent;
+    const HvnProbeVirtioRegisters *registers;
+    gboolean found;
     HvnProbeVirtioWindow parts[VIRTIO_N_PARTS];
     HvnProbeVirtioQueue rx;
     HvnProbeVirtioQueue tx;
@@ -149,18 +170,54 @@ typedef struct {
     gboolean skip;
     guint spurious;
     gboolean up;
-} HvnProbeVirtioNet;
+};
 
-/* ---- hvn-probe-virtio-net-pci.c ---- */
+/**
+ * HvnProbeVirtioRegisters:
+ * @find: finds the registers; %FALSE when some that are needed are missing
+ * @get_status: device status
+ * @set_status: writes it
+ * @get_features: 32 bits of what is offered
+ * @set_features: 32 bits of what is accepted
+ * @get_generation: of the configuration space
+ * @read_config: 1, 2 or 4 bytes of configuration space; 0 behind its end
+ * @get_n_queues: (nullable): queues of the device, where it says that
+ * @select_queue: the next calls are about this queue; returns its largest size
+ * @set_size: returns the size that it has now
+ * @set_address: where a part of it is
+ * @find_doorbell: (nullable): into the queue
+ * @enable: whether the queue is enabled after that
+ * @notify: rings the doorbell
+ * @take_cause: why there was an interrupt, VIRTIO_ISR_QUEUE and VIRTIO_ISR_CONFIG; the line falls
+ *
+ * How the registers look.
+ */
+struct _HvnProbeVirtioRegisters {
+    gboolean (*find)(HvnProbeVirtioNet *self, GError **error);
+    guint (*get_status)(HvnProbeVirtioNet *self);
+    void (*set_status)(HvnProbeVirtioNet *self, guint status);
+    guint32 (*get_features)(HvnProbeVirtioNet *self, guint select);
+    void (*set_features)(HvnProbeVirtioNet *self, guint select, guint32 features);
+    guint (*get_generation)(HvnProbeVirtioNet *self);
+    guint32 (*read_config)(HvnProbeVirtioNet *self, guint offset, guint size);
+    guint (*get_n_queues)(HvnProbeVirtioNet *self);
+    guint (*select_queue)(HvnProbeVirtioNet *self, guint index);
+    guint (*set_size)(HvnProbeVirtioNet *self, guint size);
+    void (*set_address)(HvnProbeVirtioNet *self, HvnProbeVirtioArea area, guint64 address);
+    gboolean (*find_doorbell)(HvnProbeVirtioNet *self, HvnProbeVirtioQueue *queue, GError **error);
+    gboolean (*enable)(HvnProbeVirtioNet *self);
+    void (*notify)(HvnProbeVirtioNet *self, const HvnProbeVirtioQueue *queue);
+    guint (*take_cause)(HvnProbeVirtioNet *self);
+};
 
-guint32
-hvn_probe_virtio_net_read(HvnProbeVirtioNet *self, HvnProbeVirtioPart part, guint offset, guint size);
-void
-hvn_probe_virtio_net_write(HvnProbeVirtioNet *self, HvnProbeVirtioPart part, guint offset, guint32 value, guint size);
+extern const HvnProbeVirtioRegisters hvn_probe_virtio_pci;
+extern const HvnProbeVirtioRegisters hvn_probe_virtio_mmio;
 
-/* finds the parts; FALSE when one that is needed is missing */
-gboolean
-hvn_probe_virtio_net_find_parts(HvnProbeVirtioNet *self, GError **error);
+/* the chip behind MMIO registers, NULL when it is not for this driver */
+const char *
+hvn_probe_virtio_mmio_detect(HvnProbeGuest *guest);
+
+/* ---- hvn-probe-virtio-net-setup.c ---- */
 
 /* 3.1.1, steps 1 to 6: reset to FEATURES_OK; what was agreed on is in the facts */
 gboolean
