@@ -29,18 +29,19 @@ TROUBLE = re.compile(r'\bOops|BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang
                      r'Invalid MAC|EEPROM Checksum|hardware error', re.IGNORECASE)
 
 
-def prepared():
-    """the directory that prepare.sh made; skips the test with how to make it"""
-    version = re.search(r'^version=(\d+)', (HERE / 'prepare.sh').read_text(encoding='utf-8'), re.MULTILINE).group(1)
+def prepared(part='guest'):
+    """the directory that prepare.sh made of a part (parts/PART.sh); skips the test with how to make it"""
+    version = re.search(r'^version=(\d+)', (HERE / 'parts' / f'{part}.sh').read_text(encoding='utf-8'), re.MULTILINE).group(1)
     cache = os.environ.get('HVNET_CACHE') or os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'hvnet')
-    path = pathlib.Path(cache) / f'guest-{version}'
+    path = pathlib.Path(cache) / f'{part}-{version}'
     if not (path / 'complete').exists():
-        raise Skip('there are no guests yet: run tests/guest/prepare.sh once')
+        raise Skip(f'{part} is not there yet: run tests/guest/prepare.sh once')
     return path
 
 
-def emulator():
-    return str(prepared() / 'bin' / 'qemu-system-x86_64')
+def emulator(part='qemu'):
+    """the QEMU of a part: qemu, or qemu-7.2"""
+    return str(prepared(part) / 'bin' / 'qemu-system-x86_64')
 
 
 def cpio(entries):

@@ -1,22 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Gets what the tests with real guests need and keeps it between runs: QEMU of Debian 13's backports (vfio-user came with QEMU 10.1),
-# a Debian kernel, and an initrd with busybox, iproute2, iperf3, ethtool and the network drivers as modules.
+# Gets what the tests with real guests and real peers need, from Debian's packages, and keeps it between runs.
 #
-#   tests/guest/prepare.sh
+#   tests/guest/prepare.sh [PART...]      all parts, or those named
 #
-# Needs no root: apt downloads into a directory of its own and the packages are only unpacked. QEMU then runs through the loader of
-# its own tree, outside of any chroot. Everything goes to ${HVNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hvnet}; a second run finds
-# it there and ends at once. A run that is interrupted leaves nothing that the next one would take for complete.
+# A part is a file in parts/: its `version`, and a function `make` that fills $work. It is kept as PART-VERSION in
+# ${HVNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hvnet}; to have it made again, raise its version. Needs no root: apt downloads into
+# a directory of its own and the packages are only unpacked. What they hold runs through the loader of its own tree, outside of any
+# chroot. A part that is complete costs a later run nothing; an interrupted run leaves nothing that the next one would take for
+# complete; of two runs at once the second waits. Other versions of a part, which another checkout may use, go a week after their last use.
 set -euo pipefail
 
-version=1 # of what is made here: raise it when that changes
+top=$(cd "$(dirname "$0")" && pwd)
 cache=${HVNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hvnet}
-final=$cache/guest-$version
-work=$cache/guest-work # a name of its own length: the trees know no paths, so it can be renamed when it is complete
-
-# the drivers that a guest may load, and what tests want besides; what these need comes along
-modules=(e1000 e1000e igb 8139too 8139cp e100 pcnet32 ne2k-pci tulip vmxnet3 virtio_net virtio_pci virtio_mmio 8021q af_packet pktgen)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+scratch=$cache/making # apts and trees on the way, in the hands of who has the lock
 
 say()
 {
@@ -32,23 +30,43 @@ fail()
 # mirror: the address that this system gets its own packages from, whatever the format of its sources is
 mirror()
 {
+    local codename
+    # shellcheck disable=SC1091
+    codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
     # shellcheck disable=SC2016
     apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-        awk -v codename="$1" '$1 == codename && $2 == "main" { print $3; exit }'
+        awk -v codename="$codename" '$1 == codename && $2 == "main" { print $3; exit }'
 }
 
-# apt_setup DIRECTORY SUITE...: an apt of its own, that knows nothing to be installed; only the way to the network is the system's
-apt_setup()
+# check_system: says what is missing to get Debian's packages
+check_system()
 {
-    local root=$1 suite
-    shift
+    local program
+    for program in apt-get apt-config apt-cache dpkg-deb flock; do
+        command -v "$program" >/dev/null || fail "the guests come from Debian packages, and there is no $program here"
+    done
+    [ -e "$keyring" ] || fail "the guests come from Debian packages, and there is no $keyring here (package debian-archive-keyring)"
+    uri=$(mirror)
+    [ -n "$uri" ] || fail "apt has no 'main' of this system among its sources, to take the guests' packages from"
+}
+
+# use_suites SUITE...: `packages` and `names` work with these from here on. An apt of its own, that knows nothing to be installed; only
+# the way to the network is the system's
+use_suites()
+{
+    local root suite
+    root=$scratch/apt-$(printf '%s-' "$@")
+    export APT_CONFIG=$root/apt.conf
+    if [ -e "$root/ready" ]; then
+        return 0
+    fi
     mkdir -p "$root"/{state/lists/partial,cache/archives/partial,none}
     : >"$root/status"
     for suite in "$@"; do
         printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$uri" "$suite"
     done >"$root/sources.list"
     {
-        apt-config dump Acquire
+        env -u APT_CONFIG apt-config dump Acquire
         cat <<CONFIG
 Dir::State "$root/state";
 Dir::State::status "$root/status";
@@ -68,171 +86,209 @@ APT::Architectures { "amd64"; };
 Acquire::Languages "none";
 Acquire::Retries "3";
 CONFIG
-    } >"$root/apt.conf"
-    APT_CONFIG=$root/apt.conf apt-get -q update >&2
+    } >"$APT_CONFIG"
+    apt-get -q update >&2
+    touch "$root/ready"
 }
 
-# unpack DIRECTORY PACKAGE-FILE...
+# unpack_files TREE FILE...
+unpack_files()
+{
+    local tree=$1 file
+    shift
+    mkdir -p "$tree"/usr/{bin,sbin,lib,lib64}
+    for file in bin sbin lib lib64; do
+        ln -sfn "usr/$file" "$tree/$file"
+    done
+    for file in "$@"; do
+        dpkg-deb --fsys-tarfile "$file" | tar -C "$tree" -xf - --keep-directory-symlink --no-same-owner
+    done
+}
+
+# unpack_only TREE PACKAGE...: these packages alone
+unpack_only()
+{
+    local tree=$1 archives=$scratch/archives
+    shift
+    mkdir -p "$archives"
+    (cd "$archives" && apt-get -q download "$@" >&2)
+    unpack_files "$tree" "$archives"/*.deb
+    rm -rf "$archives"
+}
+
+# unpack TREE [-t SUITE] PACKAGE...: the packages and all that they depend on, but what is only there to compile with
 unpack()
 {
-    local directory=$1 package
+    local tree=$1 archives
+    archives=$(dirname "$APT_CONFIG")/cache/archives
     shift
-    mkdir -p "$directory"/usr/{bin,sbin,lib,lib64}
-    for package in bin sbin lib lib64; do
-        ln -sfn "usr/$package" "$directory/$package"
-    done
-    for package in "$@"; do
-        dpkg-deb --fsys-tarfile "$package" | tar -C "$directory" -xf - --keep-directory-symlink --no-same-owner
-    done
+    apt-get -q -y -o Dpkg::Use-Pty=0 install --download-only "$@" >&2
+    rm -f "$archives"/lib*-dev_*.deb
+    unpack_files "$tree" "$archives"/*.deb
+    rm -f "$archives"/*.deb
 }
 
-# apt_unpack DIRECTORY APT TREE PACKAGE...: the packages and all that they depend on
-apt_unpack()
+# libraries TREE FILE: those of the tree that a program or library of it needs, a path a line
+libraries()
 {
-    local root=$1 tree=$2
-    shift 2
-    APT_CONFIG=$root/apt.conf apt-get -q -y -o Dpkg::Use-Pty=0 install --download-only "$@" >&2
-    unpack "$tree" "$root"/cache/archives/*.deb
-    rm -f "$root"/cache/archives/*.deb
+    "$1/lib64/ld-linux-x86-64.so.2" --library-path "$1/usr/lib/x86_64-linux-gnu" --list "$2" | awk '$2 == "=>" { print $3 }'
 }
 
-# wrap NAME PROGRAM: bin/NAME runs the program with the libraries of its own tree, which may be newer or older than the system's
+# take TREE FILE...: programs of an unpacked tree into $work/programs, and plugins and all libraries into $work/lib
+take()
+{
+    local tree=$1 file library
+    shift
+    mkdir -p "$work/programs" "$work/lib"
+    cp "$tree/lib64/ld-linux-x86-64.so.2" "$work/lib/"
+    for file in "$@"; do
+        case $file in
+            *.so*) cp "$tree$file" "$work/lib/" ;;
+            *) cp "$tree$file" "$work/programs/" ;;
+        esac
+        libraries "$tree" "$tree$file" | while read -r library; do
+            cp -n "$library" "$work/lib/"
+        done
+    done
+}
+
+# wrap NAME [LOADER-OPTIONS [ARGUMENTS]]: bin/NAME runs the program that `take` took, through its own loader; the arguments come before
+# those that it is called with. $top is the part in both
 wrap()
 {
     mkdir -p "$work/bin"
     cat >"$work/bin/$1" <<WRAPPER
 #!/bin/sh
 top=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")
-$2
+exec "\$top/lib/ld-linux-x86-64.so.2" --library-path "\$top/lib" ${2:-} "\$top/programs/$1" ${3:-} "\$@"
 WRAPPER
     chmod +x "$work/bin/$1"
 }
 
-get_qemu()
+# qemu_files TREE: the emulator of the tree, with the firmware and the ROMs that it asks for
+qemu_files()
 {
-    local tree=$work/qemu
-    say "downloading QEMU of trixie-backports"
-    apt_setup "$work/apt-qemu" trixie trixie-backports
-    apt_unpack "$work/apt-qemu" "$tree" -t trixie-backports qemu-system-x86
-    rm -rf "$tree/usr/share/doc" "$tree/usr/share/man" "$tree/usr/share/locale"
+    local file
+    take "$1" /usr/bin/qemu-system-x86_64
+    mkdir -p "$work/share"
+    cp -r "$1/usr/share/qemu/keymaps" "$work/share/"
+    for file in "$1"/usr/share/{qemu,seabios}/{*bios*,*boot*_dma,linuxboot,multiboot,kvmvapic,pvh}.bin "$1"/usr/{lib/ipxe/qemu,share/qemu}/pxe-*.rom; do
+        if [ -f "$file" ]; then # they are links to where the other package has them, or the pattern itself
+            cp -L "$file" "$work/share/"
+        fi
+    done
     # shellcheck disable=SC2016
-    wrap qemu-system-x86_64 'tree=$top/qemu
-libraries=$tree/usr/lib/x86_64-linux-gnu
-export QEMU_MODULE_DIR="$libraries/qemu"
-exec "$tree/usr/lib64/ld-linux-x86-64.so.2" --library-path "$libraries" "$tree/usr/bin/qemu-system-x86_64" \
-    -L "$tree/usr/share/qemu" -L "$tree/usr/share/seabios" "$@"'
-    "$work/bin/qemu-system-x86_64" --version >"$work/qemu-version" || fail "QEMU cannot be run"
-    say "$(head -n 1 "$work/qemu-version")"
+    wrap qemu-system-x86_64 '' '-L "$top/share"'
+    "$work/bin/qemu-system-x86_64" --version | head -n 1 >"$work/qemu-version"
+    say "$(cat "$work/qemu-version")"
 }
 
-get_kernel()
+# archive FROM TO: a directory as a compressed "newc" archive, as a kernel unpacks it
+archive()
 {
-    local package
-    say "downloading the kernel of $codename"
-    package=$(APT_CONFIG=$work/apt-guest/apt.conf apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" { print $2; exit }')
-    [ -n "$package" ] || fail "linux-image-amd64 of $codename names no kernel"
-    (cd "$work" && APT_CONFIG=$work/apt-guest/apt.conf apt-get -q download "$package" >&2)
-    unpack "$work/kernel" "$work/$package"_*.deb
-    release=$(basename "$work"/kernel/usr/lib/modules/*)
-    cp "$work/kernel/boot/vmlinuz-$release" "$work/vmlinuz"
-    printf '%s\n' "$release" >"$work/kernel-release"
+    (cd "$1" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort | cpio_program -o -H newc -R 0:0 2>/dev/null) | gzip -9 >"$2"
 }
 
-# copy_program FILE: with the libraries that it needs, into the initrd
-copy_program()
+# cpio_program: busybox has one, and needs nothing else
+cpio_program()
 {
-    local tools=$work/tools library
-    install -D "$tools$1" "$work/initrd$1"
-    "$tools/lib64/ld-linux-x86-64.so.2" --library-path "$tools/usr/lib/x86_64-linux-gnu" --list "$tools$1" |
-        awk '$2 == "=>" { print $3 }' |
-        while read -r library; do
-            install -D -m 644 "$library" "$work/initrd/lib/x86_64-linux-gnu/$(basename "$library")"
-        done
-    install -D "$tools/lib64/ld-linux-x86-64.so.2" "$work/initrd/lib64/ld-linux-x86-64.so.2"
+    "$scratch/tools/bin/busybox" cpio "$@"
 }
 
-# copy_module NAME: with the modules that it depends on, and its line in modules.dep; one that the kernel has built in is no file
+# module_file MODULES NAME: where in a tree of modules it is; nothing when the kernel has it built in
+module_file()
+{
+    find "$1" -name "${2//[-_]/[-_]}.ko" -print -quit
+}
+
+# copy_module MODULES TO NAME: with the modules that it depends on, and its line in modules.dep
 copy_module()
 {
-    local to=$work/initrd/lib/modules/$release file name needs module
-    file=$(find "$work/kernel/usr/lib/modules/$release" -name "${1//[-_]/[-_]}.ko" -print -quit)
-    if [ -z "$file" ]; then
-        return 0
-    fi
+    local from=$1 to=$2 file name needs='' module
+    file=$(module_file "$from" "$3")
     name=$(basename "$file")
-    if [ -e "$to/$name" ]; then
+    if [ -z "$file" ] || [ -e "$to/$name" ]; then
         return 0
     fi
     install -D -m 644 "$file" "$to/$name"
-    needs=
     for module in $(tr '\0' '\n' <"$file" | sed -n 's/^depends=//p' | tr ',' ' '); do
-        copy_module "$module"
-        needs+=" $(sed -n "s/^\(${module//[-_]/[-_]}\.ko\):/\1/p" "$to/modules.dep")"
+        copy_module "$from" "$to" "$module"
+        needs+=" $(sed -n "s/^\(${module//[-_]/[-_]}\.ko\):/\1/p" "$to/modules.dep")" # what that one needs, too
     done
     printf '%s:%s\n' "$name" "$needs" >>"$to/modules.dep"
 }
 
-make_initrd()
+# tools: what goes into initrds, unpacked in $scratch/tools
+tools()
 {
-    local wanted
-    say "making the initrd"
-    mkdir -p "$work"/initrd/{bin,dev,etc,proc,root,sys,tmp,lib/modules}
-    apt_unpack "$work/apt-guest" "$work/tools" busybox-static iperf3 ethtool iproute2
-    install "$work/tools/bin/busybox" "$work/initrd/bin/busybox"
-    copy_program /usr/bin/iperf3
-    copy_program /usr/sbin/ethtool
-    copy_program /bin/ip
-    for wanted in "${modules[@]}"; do
-        copy_module "$wanted"
+    if [ ! -e "$scratch/tools" ]; then
+        use_suites bookworm
+        unpack "$scratch/tools" busybox-static iperf3 ethtool iproute2
+    fi
+}
+
+# version_of PART
+version_of()
+{
+    sed -n 's/^version=\([0-9]*\).*/\1/p' "$top/parts/$1.sh"
+}
+
+# complete PART: whether it is there; says to other runs that it is in use
+complete()
+{
+    local mark
+    mark=$cache/$1-$(version_of "$1")/complete
+    [ -e "$mark" ] && touch "$mark"
+}
+
+# make_part PART
+make_part()
+(
+    started=$(date +%s)
+    final=$cache/$1-$(version_of "$1")
+    work=$scratch/$1
+    mkdir -p "$work"
+    say "making $1"
+    # shellcheck disable=SC1090
+    . "$top/parts/$1.sh"
+    make
+    touch "$work/complete"
+    rm -rf "$final"
+    mv -T "$work" "$final"
+    say "$1 is ready in $final: $(du -sh "$final" | cut -f1), $(($(date +%s) - started)) seconds"
+)
+
+# remove_old: versions that nobody has asked for in a week
+remove_old()
+{
+    find "$cache" -mindepth 2 -maxdepth 2 -name complete -mtime +7 -printf '%h\n' | while read -r old; do
+        rm -rf "$old"
     done
-    # the other end of a measurement is the same program on the host
-    mkdir -p "$work/iperf3"
-    cp -r "$work/initrd/lib/x86_64-linux-gnu" "$work/iperf3/lib"
-    cp "$work/initrd/usr/bin/iperf3" "$work/iperf3/iperf3"
-    cp "$work/initrd/lib64/ld-linux-x86-64.so.2" "$work/iperf3/lib/"
-    # shellcheck disable=SC2016
-    wrap iperf3 'exec "$top/iperf3/lib/ld-linux-x86-64.so.2" --library-path "$top/iperf3/lib" "$top/iperf3/iperf3" "$@"'
-
-    # the init itself is the tests' own, and goes with each boot
-    (cd "$work/initrd" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort | "$work/initrd/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null |
-        gzip -9) >"$work/initrd.gz"
 }
 
-clean()
-{
-    rm -rf "$work"
-}
-
-if [ -e "$final/complete" ]; then
-    exit 0
-fi
-for program in apt-get apt-config apt-cache dpkg-deb; do
-    command -v "$program" >/dev/null || fail "the guests come from Debian packages, and there is no $program here"
+case $cache in
+    *[[:space:]\"]*) fail "apt cannot work in '$cache': set HVNET_CACHE to a directory without spaces or quotes in its name" ;;
+esac
+cd "$top/parts"
+parts=("$@")
+[ $# -gt 0 ] || parts=(*.sh)
+missing=()
+for part in "${parts[@]%.sh}"; do
+    [ -e "$part.sh" ] || fail "there is no part '$part'; there are: $(printf '%s ' * | sed 's/\.sh//g')"
+    complete "$part" || missing+=("$part")
 done
-# shellcheck disable=SC1091
-codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || fail "the guests come from Debian packages, and there is no $keyring here (package debian-archive-keyring)"
-uri=$(mirror "$codename")
-[ -n "$uri" ] || fail "apt has no 'main' of $codename among its sources, to take the guests' packages from"
+[ ${#missing[@]} -gt 0 ] || exit 0
 
+check_system
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-if [ -e "$final/complete" ]; then
-    exit 0 # somebody else made it meanwhile
-fi
-started=$(date +%s)
-clean
-trap clean EXIT
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
-mkdir -p "$work"
-get_qemu
-apt_setup "$work/apt-guest" "$codename"
-get_kernel
-make_initrd
-rm -rf "$work"/apt-* "$work/kernel" "$work/tools" "$work/initrd" "$work"/*.deb
-touch "$work/complete"
-rm -rf "$cache"/guest-[0-9]*
-mv -T "$work" "$final"
-say "the guests are ready in $final: $(du -sh "$final" | cut -f1), $(($(date +%s) - started)) seconds"
+rm -rf "$scratch"
+for part in "${missing[@]}"; do
+    if ! complete "$part"; then # somebody else may have made it meanwhile
+        make_part "$part"
+    fi
+done
+remove_old
