@@ -100,7 +100,7 @@ fuzz()
 # installation: an installed tree works from where it is put, and others can build against it
 installation()
 {
-    local directory=$top/gcc root=$PWD/$top/root prefix libdir pc
+    local directory=$top/gcc root=$PWD/$top/root prefix libdir pc program name
     prefix=$(meson introspect --buildoptions "$directory" | python3 -c '
 import json, sys
 options = {option["name"]: option["value"] for option in json.load(sys.stdin)}
@@ -116,9 +116,12 @@ print(options["prefix"], options["libdir"])') || return 1
     pc=$top/pkgconfig
     mkdir -p "$pc"
     sed "s|^prefix=.*|prefix=$root$prefix|" "$root$prefix/$libdir/pkgconfig/hvnet-1.pc" >"$pc/hvnet-1.pc" || return 1
-    one "a program outside the tree builds with pkg-config hvnet-1" bash -c "
-        gcc -Wall -Werror -o $top/consumer tests/e2e/consumer.c \$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs hvnet-1)" || return 1
-    one "a program outside the tree runs" env LD_LIBRARY_PATH="$root$prefix/$libdir" "$top/consumer"
+    for program in tests/e2e/consumer.c doc/examples/embed.c doc/examples/threads.c; do
+        name=$(basename "$program" .c)
+        one "$name, outside the tree: builds with pkg-config hvnet-1" bash -c "
+            gcc -Wall -Werror -o $top/$name $program \$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs hvnet-1)" || return 1
+        one "$name, outside the tree: runs" env LD_LIBRARY_PATH="$root$prefix/$libdir" "$top/$name"
+    done
 }
 
 need_packages "${TEST_PACKAGES[@]}" || exit 1

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hvn-config-private.h"
+#include "hvn-config-type.h"
 
 #define HVN_RELAXNG_HEAD \
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" \
@@ -126,8 +127,8 @@ char *
 hvn_config_schema_options(const HvnDescriptor *descriptor)
 {
     gboolean nic = strcmp(descriptor->kind, "nic") == 0;
-    /* whoever names no backend means the default one, and whoever names no model means that of <model> */
-    gboolean nameless = nic || strcmp(descriptor->name, HVN_CONFIG_DEFAULT_BACKEND) == 0;
+    /* whoever names no backend means that of the interface's type, and whoever names no model means that of <model> */
+    gboolean nameless = nic || hvn_config_type_names_backend(descriptor->name);
     GString *text = g_string_new(HVN_RELAXNG_HEAD);
 
     hvn_schema_append(text, "  <!-- Made from the descriptor of %s '%s'. -->\n", descriptor->kind, descriptor->name);

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "hvn-config-type.h"
 #include "hvn-config-xml-private.h"
 #include "hvn-error.h"
 #include "hvn-text.h"
@@ -29,6 +30,7 @@ struct _HvnXmlInterface {
     HvnInterfaceConfig *config;
     HvnDescriptor *nic;     /* not owned */
     HvnDescriptor *backend; /* not owned */
+    const char *type_backend; /* what the type of the interface stands for; our namespace may name another */
     gboolean has_ipv4;
     gboolean has_ipv6;
 };
@@ -350,10 +352,13 @@ hvn_xml_check_type(HvnXmlInterface *self, xmlNode *interface, GError **error)
 {
     g_autofree char *type = hvn_xml_attribute(interface, "type");
 
-    if (type != NULL && strcmp(type, HVN_CONFIG_DEFAULT_BACKEND) != 0)
-        return hvn_xml_interface_error(
-            self, interface, error, HVN_ERROR_NOT_SUPPORTED,
-            "<interface type='%s'> is not served by this build (served: " HVN_CONFIG_DEFAULT_BACKEND ")", type);
+    self->type_backend = hvn_config_type_to_backend(type != NULL ? type : HVN_CONFIG_DEFAULT_TYPE);
+    if (self->type_backend == NULL) {
+        g_autofree char *served = hvn_config_type_list();
+
+        return hvn_xml_interface_error(self, interface, error, HVN_ERROR_NOT_SUPPORTED,
+                                       "<interface type='%s'> is not served by this build (served: %s)", type, served);
+    }
     for (const xmlAttr *attribute = interface->properties; attribute != NULL; attribute = attribute->next) {
         const char *name = (const char *)attribute->name;
         g_autofree char *value = hvn_xml_attribute_value(attribute);
@@ -404,7 +409,7 @@ hvn_xml_find_backend(HvnXmlInterface *self, const HvnExtension *extension, GErro
 {
     const char *origin = extension != NULL ? extension->origin : self->config->origin;
 
-    self->config->backend = g_strdup(extension != NULL ? extension->backend : HVN_CONFIG_DEFAULT_BACKEND);
+    self->config->backend = g_strdup(extension != NULL ? extension->backend : self->type_backend);
     self->backend = hvn_config_find_plugin(self->reader->registry, "backend", self->config->backend, origin, error);
     return self->backend != NULL;
 }

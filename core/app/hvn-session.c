@@ -186,6 +186,20 @@ hvn_session_get_interfaces(HvnSession *self)
     return self->interfaces;
 }
 
+const HvnInterface *
+hvn_session_find_interface(HvnSession *self, const char *name)
+{
+    g_return_val_if_fail(HVN_IS_SESSION(self) && name != NULL, NULL);
+
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        const HvnInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (strcmp(interface->name, name) == 0)
+            return interface;
+    }
+    return NULL;
+}
+
 HvnDispatcher *
 hvn_session_get_dispatcher(HvnSession *self)
 {

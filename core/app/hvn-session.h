@@ -75,6 +75,16 @@ GPtrArray *
 hvn_session_get_interfaces(HvnSession *self);
 
 /**
+ * hvn_session_find_interface:
+ * @self: a session
+ * @name: of an interface: "net0", or the file's alias
+ *
+ * Returns: (transfer none) (nullable): the interface, which lives as long as the session
+ */
+const HvnInterface *
+hvn_session_find_interface(HvnSession *self, const char *name);
+
+/**
  * hvn_session_get_dispatcher:
  * @self: a session
  *

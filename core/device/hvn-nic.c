@@ -9,6 +9,8 @@
  * What the gates need is worked out when configuration space changes, so that an access costs a few comparisons. */
 #include "hvn-nic-private.h"
 
+#include "hvn-iov.h"
+
 #define HVN_NIC_DEFAULT_MAC "52:54:00:12:34:56"
 
 enum {
@@ -188,6 +190,20 @@ hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size)
     hvn_nic_update(priv);
 }
 
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    *region = (HvnNicRegion){.address = G_MAXUINT64};
+    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
+
+    if (bar < HVN_PCI_N_BARS && hvn_nic_load_region(priv, bar, region) && priv->open[bar] != 0)
+        return TRUE;
+    region->address = G_MAXUINT64;
+    return FALSE;
+}
+
 HvnPciConfig *
 hvn_nic_get_pci(HvnNic *self)
 {
@@ -206,17 +222,6 @@ hvn_nic_is_pci(HvnNic *self)
     g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
 
     return !priv->no_pci;
-}
-
-gboolean
-hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
-{
-    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
-
-    g_return_val_if_fail(HVN_IS_NIC(self), FALSE);
-
-    *region = (HvnNicRegion){0};
-    return bar < HVN_PCI_N_BARS && hvn_nic_load_region(priv, bar, region);
 }
 
 void
@@ -368,6 +373,19 @@ hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct io
     if (G_UNLIKELY(n == 0))
         hvn_nic_dma_failed(priv, "map", addr, len);
     return n;
+}
+
+gboolean
+hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len)
+{
+    struct iovec to[16];
+    guint n_to = hvn_nic_dma_map(self, addr, len, TRUE, to, G_N_ELEMENTS(to));
+
+    for (guint i = 0; i < n_to; i++) {
+        hvn_iov_to_buf(iov, n_iov, offset, to[i].iov_base, to[i].iov_len);
+        offset += to[i].iov_len;
+    }
+    return n_to > 0;
 }
 
 void

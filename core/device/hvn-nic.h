@@ -33,11 +33,12 @@ typedef enum {
 
 /**
  * HvnNicRegion:
- * @size: bytes, 0 for a region that there is not
- * @address: where it is in the guest's memory or I/O space; 0 while nobody has placed it
- * @io: I/O ports, not memory
+ * @size: bytes, 0 when there is no such region
+ * @address: where it is in the guest's memory or I/O space. Of a BAR, %G_MAXUINT64 while it is not decoded: not enabled in the command
+ *   register, or asleep. Of a NIC that is no PCI function, 0 while nobody has placed it
+ * @io: whether it is I/O ports
  *
- * Registers of a NIC.
+ * Registers of a NIC as the guest's address space has them now.
  */
 typedef struct {
     guint64  size;
@@ -146,6 +147,20 @@ void
 hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size);
 
 /**
+ * hvn_nic_get_region:
+ * @self: a NIC
+ * @bar: 0 to 5
+ * @region: (out caller-allocates): the BAR, or the region of a NIC that is no PCI function
+ *
+ * For an owner that decodes addresses: to be asked again after each write to configuration space, which is how the guest moves
+ * and enables them (PCI Local Bus Specification 3.0, 6.2.5), and after a reset. The second half of a 64-bit BAR is none of its own.
+ *
+ * Returns: whether there is such a region and it is decoded now
+ */
+gboolean
+hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
+
+/**
  * hvn_nic_get_pci:
  * @self: a NIC
  *
@@ -162,17 +177,6 @@ hvn_nic_get_pci(HvnNic *self);
  */
 gboolean
 hvn_nic_is_pci(HvnNic *self);
-
-/**
- * hvn_nic_get_region:
- * @self: a NIC
- * @bar: 0 to 5
- * @region: (out caller-allocates): the BAR, or the region of a NIC that is no PCI function
- *
- * Returns: whether there is such a region
- */
-gboolean
-hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
 
 /**
  * hvn_nic_place_region:
@@ -263,6 +267,23 @@ hvn_nic_dma_read(HvnNic *self, guint64 addr, gpointer buf, gsize len);
  */
 gboolean
 hvn_nic_dma_write(HvnNic *self, guint64 addr, gconstpointer buf, gsize len);
+
+/**
+ * hvn_nic_dma_write_iov:
+ * @self: a NIC
+ * @addr: bus address
+ * @iov: (array length=n_iov): pieces of memory of ours
+ * @n_iov: how many
+ * @offset: bytes of the pieces to pass over first
+ * @len: how many to write, 1 or more; the pieces hold that many
+ *
+ * Writes guest memory from pieces, with one copy; fails as hvn_nic_dma_read(). What was mapped for it stays lent until
+ * hvn_nic_dma_release().
+ *
+ * Returns: whether all of it was written
+ */
+gboolean
+hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len);
 
 /**
  * hvn_nic_dma_map:

@@ -88,6 +88,15 @@ hvn_ring_write_back(const HvnRing *self, HvnNic *nic, guint32 skip, gconstpointe
     return TRUE;
 }
 
+void
+hvn_ring_open_view(const HvnRing *self, HvnNic *nic, guint n, HvnRingView *view)
+{
+    guint n_first = MIN(n, self->n_descriptors - self->head);
+
+    hvn_ring_view_open(view, nic, self->base + (guint64)self->head * self->descriptor_size, n_first, self->base, n - n_first,
+                       self->descriptor_size);
+}
+
 guint64
 hvn_ring_address(const HvnRing *self, guint32 skip)
 {

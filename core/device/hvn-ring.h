@@ -3,7 +3,7 @@
  * including, tail belong to the device; head equal to tail is empty. Embedded by value. */
 #pragma once
 
-#include "hvn-nic.h"
+#include "hvn-ring-view.h"
 
 G_BEGIN_DECLS
 
@@ -77,6 +77,16 @@ hvn_ring_fetch(const HvnRing *self, HvnNic *nic, guint32 skip, gpointer buf, gui
  */
 gboolean
 hvn_ring_write_back(const HvnRing *self, HvnNic *nic, guint32 skip, gconstpointer buf, guint n);
+
+/**
+ * hvn_ring_open_view:
+ * @self: the ring
+ * @nic: whose DMA it is
+ * @n: descriptors from head on, at most the ring's
+ * @view: (out caller-allocates): a view of them
+ */
+void
+hvn_ring_open_view(const HvnRing *self, HvnNic *nic, guint n, HvnRingView *view);
 
 /**
  * hvn_ring_address:

@@ -94,6 +94,9 @@ static const char *const beyond_grammar[] = {
     "portable-same.xml",
     "portable-unmatched.xml",
     "namespace-version.xml",
+    "null-forward.xml",
+    "null-ip.xml",
+    "null-option.xml",
     "forward-only-holes.xml",
     NULL,
 };

@@ -71,6 +71,8 @@ test_objects(Fixture *self, gconstpointer data)
     g_assert_true(hvn_session_get_dispatcher(session) == self->dispatcher);
     g_assert_cmpuint(hvn_session_get_interfaces(session)->len, ==, 2);
     g_assert_cmpstr(get(session, 0)->name, ==, "net0");
+    g_assert_true(hvn_session_find_interface(session, "ua-lan") == get(session, 1));
+    g_assert_null(hvn_session_find_interface(session, "net1"));
     g_assert_cmpstr(get(session, 0)->nic_name, ==, "toy-b");
     g_assert_cmpstr(get(session, 0)->backend_name, ==, "toy");
     g_assert_cmpstr(hvn_nic_get_variant(get(session, 0)->nic), ==, "toy-b");

@@ -27,8 +27,9 @@ typedef void (*HvnContractFrameFunc)(const guint8 *data, gsize len, gpointer use
  * @completed: frames that the device says it has sent, since @open
  * @question: (transfer full): a frame that the backend answers with one frame; at most 256 in a row are asked
  * @answer: whether a frame is the answer to a question, and to which
+ * @silent: the backend answers nothing, whatever it is sent; it needs neither @question nor @answer
  *
- * A row. The first five are for NICs, the last two for backends.
+ * A row. The first five are for NICs, the last three for backends.
  */
 typedef struct {
     const char *kind;
@@ -40,6 +41,7 @@ typedef struct {
     guint (*completed)(HvnNic *nic, HvnFakeBus *bus);
     GByteArray *(*question)(guint16 number);
     gboolean (*answer)(const guint8 *data, gsize len, guint16 *number);
+    gboolean silent;
 } HvnContractModel;
 
 /* (transfer none) (nullable): the row of a plugin */
@@ -47,6 +49,7 @@ const HvnContractModel *
 hvn_contract_model_find(const char *kind, const char *name);
 
 extern const HvnContractModel hvn_contract_e1000;
+extern const HvnContractModel hvn_contract_null;
 extern const HvnContractModel hvn_contract_user;
 extern const HvnContractModel hvn_contract_virtio_net;
 

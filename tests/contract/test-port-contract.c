@@ -290,6 +290,19 @@ contract_answers(HvnContractFixture *fixture, guint seen)
     return seen;
 }
 
+/* a backend that answers nothing stays silent, for whatever frames */
+static void
+contract_silence(HvnContractFixture *fixture)
+{
+    for (guint i = 0; i < 20; i++) {
+        g_autoptr(HvnLentFrames) frames = hvn_lent_frames_new(HVN_BATCH_MAX, i * HVN_BATCH_MAX, FRAME_MAX);
+
+        contract_lend(fixture, frames, 0);
+        hvn_contract_fixture_settle(fixture);
+    }
+    g_assert_cmpuint(fixture->taken->len, ==, 0);
+}
+
 /* rules 2, 3, 5 for what a backend answers: nothing inside the question's call, then everything, in order, through random room */
 static void
 test_answers(gconstpointer data)
@@ -299,6 +312,10 @@ test_answers(gconstpointer data)
 
     if (fixture->model == NULL || !fixture->started) {
         g_test_skip("nothing is known about what this backend answers, or it does not start here");
+        return;
+    }
+    if (fixture->model->silent) {
+        contract_silence(fixture);
         return;
     }
     for (guint16 number = 0; number < 200; number++) {

@@ -58,6 +58,32 @@ test_regions(Fixture *fixture, gconstpointer data)
     g_assert_cmphex(hvn_nic_region_read(nic, 0, 0, 4), ==, 0xffffffff);
 }
 
+/* what an owner decodes: where the guest has put a BAR, and whether it is on */
+static void
+test_region(Fixture *fixture, gconstpointer data)
+{
+    HvnNic *nic = fixture->nic;
+    HvnNicRegion region;
+
+    g_assert_true(hvn_nic_get_region(nic, 0, &region));
+    g_assert_cmphex(region.address, ==, HVN_FAKE_BUS_BAR0);
+    g_assert_cmphex(region.size, ==, 0x1000);
+    g_assert_false(region.io);
+    hvn_nic_config_write(nic, 0x10, 0xd0000000, 4);
+    g_assert_true(hvn_nic_get_region(nic, 0, &region));
+    g_assert_cmphex(region.address, ==, 0xd0000000);
+    hvn_nic_config_write(nic, 4, HVN_PCI_COMMAND_IO, 2);
+    g_assert_false(hvn_nic_get_region(nic, 0, &region));
+    g_assert_cmphex(region.address, ==, G_MAXUINT64);
+    g_assert_cmphex(region.size, ==, 0x1000);
+    g_assert_true(hvn_nic_get_region(nic, 1, &region));
+    g_assert_true(region.io);
+    hvn_nic_config_write(nic, 0x44, 3, 2); /* D3 */
+    g_assert_false(hvn_nic_get_region(nic, 1, &region));
+    g_assert_false(hvn_nic_get_region(nic, HVN_PCI_N_BARS, &region));
+    g_assert_cmphex(region.size, ==, 0);
+}
+
 static void
 test_dma(Fixture *fixture, gconstpointer data)
 {
@@ -320,6 +346,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/device/nic/regions", Fixture, NULL, set_up, test_regions, tear_down);
+    g_test_add("/device/nic/region", Fixture, NULL, set_up, test_region, tear_down);
     g_test_add("/device/nic/dma", Fixture, NULL, set_up, test_dma, tear_down);
     g_test_add("/device/nic/dma-refused", Fixture, NULL, set_up, test_dma_refused, tear_down);
     g_test_add("/device/nic/pin", Fixture, NULL, set_up, test_pin, tear_down);

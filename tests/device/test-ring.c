@@ -76,11 +76,62 @@ test_wrap(void)
     hvn_test_nic_free(test_nic);
 }
 
+/* what the driver polls, in mapped memory and, where memory is in pieces, a write for each; round the end of the ring */
+static void
+test_view(void)
+{
+    for (guint split = 0; split <= 24; split += 24) {
+        g_autoptr(HvnDispatcher) dispatcher = hvn_test_nic_dispatcher();
+        g_autoptr(HvnFakeBus) bus = hvn_fake_bus_new(64 * 1024);
+        HvnTestNic *test_nic = hvn_test_nic_new(dispatcher, bus);
+        HvnNic *nic = HVN_NIC(test_nic);
+        guint8 *ram = hvn_fake_bus_get_ram(bus);
+        HvnRingView view;
+        HvnRing ring;
+
+        hvn_fake_bus_set_split(bus, split);
+        g_assert_true(hvn_ring_set(&ring, 0x1000, 8, 6, 2, 16));
+        hvn_ring_open_view(&ring, nic, 4, &view);
+        hvn_ring_view_store8(&view, 0, 12, 0x11);
+        hvn_ring_view_store32(&view, 1, 4, 0x22334455);
+        hvn_ring_view_store64(&view, 2, 8, G_GUINT64_CONSTANT(0x8877665544332211), 1);
+        hvn_ring_view_store64(&view, 3, 0, G_GUINT64_CONSTANT(0x1122334455667788), 0);
+        hvn_nic_dma_release(nic);
+        g_assert_cmphex(ram[0x106c], ==, 0x11);
+        g_assert_cmphex(hvn_load_le32(ram + 0x1074), ==, 0x22334455);
+        g_assert_cmphex(hvn_load_le64(ram + 0x1008), ==, G_GUINT64_CONSTANT(0x8877665544332211));
+        g_assert_cmphex(hvn_load_le64(ram + 0x1010), ==, G_GUINT64_CONSTANT(0x1122334455667788));
+        g_assert_cmphex(hvn_load_le64(ram + 0x1018), ==, 0);
+        g_assert_cmpuint(hvn_nic_get_dma_errors(nic), ==, 0);
+        hvn_test_nic_free(test_nic);
+    }
+}
+
+/* pieces of ours into pieces of guest memory, from the middle on */
+static void
+test_write_iov(void)
+{
+    g_autoptr(HvnDispatcher) dispatcher = hvn_test_nic_dispatcher();
+    g_autoptr(HvnFakeBus) bus = hvn_fake_bus_new(64 * 1024);
+    HvnTestNic *test_nic = hvn_test_nic_new(dispatcher, bus);
+    char bytes[] = "abcdefghij";
+    struct iovec iov[] = {{bytes, 3}, {bytes + 3, 4}, {bytes + 7, 3}};
+
+    hvn_fake_bus_set_split(bus, 4);
+    g_assert_true(hvn_nic_dma_write_iov(HVN_NIC(test_nic), 0x1002, iov, 3, 2, 7));
+    g_assert_cmpmem(hvn_fake_bus_get_ram(bus) + 0x1002, 8, "cdefghi", 8); /* and the byte behind is as it was */
+    g_assert_false(hvn_nic_dma_write_iov(HVN_NIC(test_nic), 64 * 1024 - 3, iov, 3, 0, 10));
+    g_assert_cmpuint(hvn_nic_get_dma_errors(HVN_NIC(test_nic)), ==, 1);
+    hvn_test_nic_free(test_nic);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/device/ring/unusable", test_unusable);
     g_test_add_func("/device/ring/wrap", test_wrap);
+    g_test_add_func("/device/ring/view", test_view);
+    g_test_add_func("/device/ring/write-iov", test_write_iov);
     return g_test_run();
 }

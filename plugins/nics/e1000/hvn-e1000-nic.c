@@ -125,7 +125,7 @@ hvn_e1000_nic_reset(HvnNic *nic, HvnNicResetKind kind)
     HvnE1000Nic *self = (HvnE1000Nic *)nic;
 
     hvn_work_cancel(&self->tx.work);
-    hvn_e1000_loop_clear(self);
+    hvn_loopback_clear(&self->loop);
     hvn_e1000_irq_reset(self);
     self->tx.held = self->tx.skipping = FALSE;
     memset(self->tx.contexts, 0, sizeof self->tx.contexts);
@@ -238,13 +238,13 @@ hvn_e1000_nic_constructed(GObject *object)
     self->variant = hvn_e1000_nic_find_variant(hvn_nic_get_variant(&self->parent));
     hvn_e1000_nic_init_pci(self, pci);
     hvn_regs_init(&self->regs, ((HvnE1000NicClass *)G_OBJECT_GET_CLASS(self))->table, self);
-    hvn_e1000_crc_init(&self->crc);
+    hvn_fcs_init(&self->crc);
     hvn_e1000_eeprom_init(self);
     hvn_e1000_phy_init(self);
     hvn_e1000_irq_init(self);
     hvn_work_init(&self->tx.work, dispatcher, hvn_e1000_tx_run, self);
     hvn_work_init(&self->rx.ready, dispatcher, hvn_e1000_rx_tell_ready, self);
-    hvn_e1000_loop_init(self);
+    hvn_loopback_init(&self->loop, dispatcher, hvn_e1000_rx_deliver, hvn_e1000_tx_looped, self);
     hvn_e1000_nic_reset(&self->parent, HVN_NIC_RESET_HARDWARE);
 }
 
@@ -257,7 +257,7 @@ hvn_e1000_nic_dispose(GObject *object)
     if (self->ready) {
         hvn_work_cancel(&self->tx.work);
         hvn_work_cancel(&self->rx.ready);
-        hvn_e1000_loop_clear(self);
+        hvn_loopback_clear(&self->loop);
         hvn_e1000_irq_reset(self);
         self->ready = FALSE;
         hvn_mii_phy_clear(&self->phy);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The e1000 NIC: its state, by unit, and what the units offer each other. The object and its reset are in
- * hvn-e1000-nic.c; each unit has a file of its own: -tx, -rx, -irq, -filter, -stats, -eeprom, -phy, -loop. */
+ * hvn-e1000-nic.c; each unit has a file of its own: -tx, -rx, -irq, -filter, -stats, -eeprom, -phy. */
 #pragma once
 
-#include "hvn-e1000-crc.h"
 #include "hvn-e1000-desc.h"
 #include "hvn-e1000-regs.h"
 #include "hvn-eeprom93xx.h"
+#include "hvn-fcs.h"
 #include "hvn-irq-cause.h"
+#include "hvn-loopback.h"
 #include "hvn-mac-filter.h"
 #include "hvn-mii-phy.h"
 #include "hvn-nic.h"
@@ -65,13 +66,6 @@ typedef struct {
 } HvnE1000Irq;
 
 typedef struct {
-    GQueue frames; /* GBytes, copies of frames on the way back */
-    gsize n_bytes;
-    HvnWork work;
-    guint64 dropped;
-} HvnE1000Loop;
-
-typedef struct {
     HvnNic parent;
     const HvnE1000Variant *variant;
     HvnRegs regs;
@@ -79,8 +73,8 @@ typedef struct {
     HvnE1000Tx tx;
     HvnE1000Rx rx;
     HvnE1000Irq irq;
-    HvnE1000Loop loop;
-    HvnE1000Crc crc;
+    HvnLoopback loop;
+    HvnFcs crc;
     HvnEeprom93xx eeprom;
     HvnMiiPhy phy;
     gboolean ready;   /* constructed: works and timers may be used */
@@ -198,13 +192,15 @@ hvn_e1000_stats_high_read(gpointer owner, const HvnReg *reg, guint index, guint3
 gboolean
 hvn_e1000_tx_run(gpointer data);
 void
+hvn_e1000_tx_looped(gpointer data);
+void
 hvn_e1000_tx_doorbell(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
 
 /* -rx */
 guint
 hvn_e1000_rx_push(HvnPort *port, const HvnFrame *frames, guint n_frames);
 guint
-hvn_e1000_rx_deliver(HvnE1000Nic *self, const HvnFrame *frames, guint n_frames);
+hvn_e1000_rx_deliver(gpointer data, const HvnFrame *frames, guint n_frames);
 gboolean
 hvn_e1000_rx_tell_ready(gpointer data);
 void
@@ -213,13 +209,5 @@ void
 hvn_e1000_rctl_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
 void
 hvn_e1000_rx_doorbell(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
-
-/* -loop */
-void
-hvn_e1000_loop_init(HvnE1000Nic *self);
-void
-hvn_e1000_loop_clear(HvnE1000Nic *self);
-guint
-hvn_e1000_loop_take(HvnE1000Nic *self, const HvnFrame *frames, guint n_frames);
 
 G_END_DECLS

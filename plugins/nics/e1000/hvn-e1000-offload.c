@@ -181,17 +181,17 @@ hvn_e1000_tx_insert_tag(HvnE1000Nic *self, HvnE1000TxFrame *frame, guint16 tag)
 static void
 hvn_e1000_tx_take_fcs_off(HvnE1000Nic *self, HvnE1000TxFrame *frame)
 {
-    gsize left = frame->len - HVN_E1000_FCS_LEN;
-    guint8 fcs[HVN_E1000_FCS_LEN];
+    gsize left = frame->len - HVN_FCS_LEN;
+    guint8 fcs[HVN_FCS_LEN];
     guint32 crc = 0;
     guint n = 0;
 
-    if (frame->len < HVN_FRAME_MIN + HVN_E1000_FCS_LEN)
+    if (frame->len < HVN_FRAME_MIN + HVN_FCS_LEN)
         return;
     for (; left > 0; n++) {
         gsize len = MIN(left, frame->pieces[n].iov_len);
 
-        crc = hvn_e1000_crc_add(&self->crc, crc, frame->pieces[n].iov_base, len);
+        crc = hvn_fcs_add(&self->crc, crc, frame->pieces[n].iov_base, len);
         left -= len;
         if (left == 0)
             break;

@@ -7,8 +7,8 @@
  * Frames that find no descriptors stay with the sender until RDT moves; one that no ring of this size could hold is dropped. */
 #include "hvn-checksum.h"
 #include "hvn-e1000-nic.h"
-#include "hvn-e1000-ring.h"
 #include "hvn-iov.h"
+#include "hvn-ring-view.h"
 
 #define RX_DESCS      128   /* descriptors of one batch */
 #define RX_FRAME_MAX  16384 /* 13.4.22, LPE: largest frame, FCS included */
@@ -35,7 +35,7 @@ typedef struct {
     struct iovec iov[HVN_FRAME_IOV_MAX + 2];
     guint n_iov;
     gsize len; /* bytes that are stored */
-    guint8 fcs[HVN_E1000_FCS_LEN];
+    guint8 fcs[HVN_FCS_LEN];
     HvnE1000RxDesc desc; /* what all its descriptors say */
     gboolean tagged;
 } RxFrame;
@@ -117,7 +117,7 @@ hvn_e1000_rx_append_fcs(HvnE1000Nic *self, RxFrame *rx)
     guint32 crc = 0;
 
     for (guint i = 0; i < rx->frame->n_iov; i++)
-        crc = hvn_e1000_crc_add(&self->crc, crc, rx->frame->iov[i].iov_base, rx->frame->iov[i].iov_len);
+        crc = hvn_fcs_add(&self->crc, crc, rx->frame->iov[i].iov_base, rx->frame->iov[i].iov_len);
     hvn_store_le32(rx->fcs, crc);
     rx->iov[rx->n_iov].iov_base = rx->fcs;
     rx->iov[rx->n_iov++].iov_len = sizeof rx->fcs;
@@ -166,21 +166,6 @@ hvn_e1000_rx_descriptor(RxBatch *batch, guint n)
     return n < batch->n_descs ? batch->descs + n * E1000_DESC_SIZE : NULL;
 }
 
-/* copies @len bytes from @offset of the frame into the buffer at @address */
-static gboolean
-hvn_e1000_rx_fill(RxBatch *batch, const RxFrame *rx, gsize offset, guint64 address, gsize len)
-{
-    HvnNic *nic = &batch->nic->parent;
-    struct iovec to[8];
-    guint n_to = hvn_nic_dma_map(nic, address, len, TRUE, to, G_N_ELEMENTS(to));
-
-    for (guint i = 0; i < n_to; i++) {
-        hvn_iov_to_buf(rx->iov, rx->n_iov, offset, to[i].iov_base, to[i].iov_len);
-        offset += to[i].iov_len;
-    }
-    return n_to > 0;
-}
-
 /* stores one frame; FALSE when there are too few descriptors, and nothing is used then */
 static gboolean
 hvn_e1000_rx_store(RxBatch *batch, RxFrame *rx)
@@ -202,7 +187,7 @@ hvn_e1000_rx_store(RxBatch *batch, RxFrame *rx)
             continue;
         }
         desc.length = MIN(rx->len - offset, batch->buffer_size);
-        if (!hvn_e1000_rx_fill(batch, rx, offset, address, desc.length))
+        if (!hvn_nic_dma_write_iov(&batch->nic->parent, address, rx->iov, rx->n_iov, offset, desc.length))
             rx->desc.errors |= E1000_RXD_ERR_RXE;
         offset += desc.length;
         desc.errors = rx->desc.errors;
@@ -222,11 +207,11 @@ hvn_e1000_rx_publish(RxBatch *batch)
     guint32 before = hvn_ring_available(&batch->ring), threshold, after;
 
     if (batch->used > 0) {
-        HvnE1000RingView view;
+        HvnRingView view;
 
-        hvn_e1000_ring_view_open(&view, &self->parent, &batch->ring, batch->used);
+        hvn_ring_open_view(&batch->ring, &self->parent, batch->used, &view);
         for (guint i = 0; i < batch->used; i++)
-            hvn_e1000_ring_view_store_tail(&view, i, batch->written[i]);
+            hvn_ring_view_store64(&view, i, 8, batch->written[i], 1);
     }
     hvn_nic_dma_release(&self->parent);
     if (batch->used == 0)
@@ -245,7 +230,7 @@ static gboolean
 hvn_e1000_rx_accept(RxBatch *batch, RxFrame *rx, const guint8 *head, gsize head_len)
 {
     HvnE1000Nic *self = batch->nic;
-    gsize len = rx->frame->len + HVN_E1000_FCS_LEN;
+    gsize len = rx->frame->len + HVN_FCS_LEN;
     HvnMacMatch match = hvn_e1000_filter_match(self, head, head_len, &rx->tagged);
 
     hvn_e1000_totals_add(&batch->arrived, rx->frame->len, 1);
@@ -331,7 +316,7 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
     if (hvn_e1000_rx_store(batch, &rx)) {
         guint32 small = hvn_e1000_get(self, E1000_RSRPD);
 
-        if (small != 0 && frame->len + HVN_E1000_FCS_LEN <= small)
+        if (small != 0 && frame->len + HVN_FCS_LEN <= small)
             batch->causes |= E1000_ICR_SRPD; /* 13.4.32 */
         return RX_TAKEN;
     }
@@ -347,8 +332,9 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
 
 /* to the ring, whatever way the frames came; returns how many were taken */
 guint
-hvn_e1000_rx_deliver(HvnE1000Nic *self, const HvnFrame *frames, guint n_frames)
+hvn_e1000_rx_deliver(gpointer data, const HvnFrame *frames, guint n_frames)
 {
+    HvnE1000Nic *self = data;
     RxBatch batch;
     RxResult result = RX_TAKEN;
     guint taken = 0;
@@ -397,8 +383,7 @@ hvn_e1000_rx_update(HvnE1000Nic *self)
 {
     if (hvn_port_owes_ready((HvnPort *)self))
         hvn_work_schedule(&self->rx.ready);
-    if (self->loop.frames.length > 0)
-        hvn_work_schedule(&self->loop.work);
+    hvn_loopback_kick(&self->loop);
 }
 
 void

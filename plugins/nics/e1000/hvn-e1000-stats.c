@@ -19,7 +19,7 @@ hvn_e1000_stats_size_class(gsize octets)
 void
 hvn_e1000_totals_add(HvnE1000Totals *self, gsize len, guint32 n)
 {
-    gsize octets = MAX(len, HVN_FRAME_MIN) + HVN_E1000_FCS_LEN;
+    gsize octets = MAX(len, HVN_FRAME_MIN) + HVN_FCS_LEN;
 
     self->sizes[hvn_e1000_stats_size_class(octets)] += n;
     self->packets += n;

@@ -5,9 +5,9 @@
  *        -> send -> write DD back where RS asks for it -> TDH -> causes
  *
  * What the peer does not take stays in the ring: TDH is its first descriptor, and resume() goes on there. */
-#include "hvn-e1000-ring.h"
 #include "hvn-e1000-tx.h"
 #include "hvn-iov.h"
+#include "hvn-ring-view.h"
 
 #define TX_DESCS 256
 #define TX_IOVS  768 /* pieces of a batch: three for each of 256 descriptors */
@@ -220,7 +220,7 @@ static void
 hvn_e1000_tx_write_back(TxBatch *batch, guint end)
 {
     HvnE1000Nic *self = batch->nic;
-    HvnE1000RingView view;
+    HvnRingView view;
     gboolean open = FALSE;
 
     for (guint i = batch->done; i < end; i++) {
@@ -231,9 +231,9 @@ hvn_e1000_tx_write_back(TxBatch *batch, guint end)
         if (!(bytes[11] & (E1000_TXD_CMD_RS | E1000_TXD_CMD_RPS)))
             continue;
         if (!open)
-            hvn_e1000_ring_view_open(&view, &self->parent, &self->tx.ring, end - batch->done);
+            hvn_ring_open_view(&self->tx.ring, &self->parent, end - batch->done, &view);
         open = TRUE;
-        hvn_e1000_ring_view_store_status(&view, i - batch->done, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
+        hvn_ring_view_store8(&view, i - batch->done, E1000_DESC_STATUS, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
         if (bytes[11] & E1000_TXD_CMD_IDE)
             batch->delayed = TRUE;
         else
@@ -253,7 +253,7 @@ hvn_e1000_tx_flush(TxBatch *batch)
 
     if (batch->n_frames > 0) {
         if (G_UNLIKELY(hvn_e1000_in_loopback(self)))
-            taken = hvn_e1000_loop_take(self, batch->frames, batch->n_frames);
+            taken = hvn_loopback_take(&self->loop, batch->frames, batch->n_frames);
         else
             taken = hvn_port_send((HvnPort *)self, batch->frames, batch->n_frames);
     }
@@ -345,6 +345,16 @@ hvn_e1000_tx_run(gpointer data)
         more = result == TX_INCOMPLETE ? hvn_e1000_tx_incomplete(&batch, available) : batch.n_descs < available;
     hvn_e1000_tx_interrupt(&batch, available);
     return more;
+}
+
+/* what was looped back has reached the receiver: there is room for more */
+void
+hvn_e1000_tx_looped(gpointer data)
+{
+    HvnE1000Nic *self = data;
+
+    self->tx.held = FALSE;
+    hvn_work_schedule(&self->tx.work);
 }
 
 /* TDT, TCTL: only marks the work */

@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The frame check sequence against the known value and against the plain CRC of core, in pieces of every length, with the
- * tables of hvn-e1000-crc.c alone and with hvn-e1000-crc-fold.c where the processor can. */
-#include "hvn-e1000-guest.h"
+ * tables of hvn-fcs.c alone and with hvn-fcs-fold.c where the processor can. */
+#include "hvn-fcs.h"
+#include "hvn-mac.h"
 
 static void
 test_known(void)
 {
-    HvnE1000Crc crc;
+    HvnFcs crc;
 
-    hvn_e1000_crc_init(&crc);
-    g_assert_cmphex(hvn_e1000_crc_add(&crc, 0, (const guint8 *)"123456789", 9), ==, 0xcbf43926);
-    g_assert_cmphex(hvn_e1000_crc_add(&crc, 0, (const guint8 *)"", 0), ==, 0);
+    hvn_fcs_init(&crc);
+    g_assert_cmphex(hvn_fcs_add(&crc, 0, (const guint8 *)"123456789", 9), ==, 0xcbf43926);
+    g_assert_cmphex(hvn_fcs_add(&crc, 0, (const guint8 *)"", 0), ==, 0);
 }
 
 static void
 test_pieces(void)
 {
-    HvnE1000Crc crc;
+    HvnFcs crc;
     guint8 bytes[97];
 
-    hvn_e1000_crc_init(&crc);
+    hvn_fcs_init(&crc);
     for (guint i = 0; i < sizeof bytes; i++)
         bytes[i] = i * 37 + 11;
     for (guint len = 0; len <= sizeof bytes; len++) {
         guint32 whole = hvn_ether_crc32(bytes, len);
 
         for (guint cut = 0; cut <= len; cut++) {
-            guint32 part = hvn_e1000_crc_add(&crc, 0, bytes, cut);
+            guint32 part = hvn_fcs_add(&crc, 0, bytes, cut);
 
-            g_assert_cmphex(hvn_e1000_crc_add(&crc, part, bytes + cut, len - cut), ==, whole);
+            g_assert_cmphex(hvn_fcs_add(&crc, part, bytes + cut, len - cut), ==, whole);
         }
     }
 }
@@ -37,10 +38,10 @@ test_pieces(void)
 static void
 test_fold(void)
 {
-    HvnE1000Crc crc;
+    HvnFcs crc;
     guint8 bytes[2048];
 
-    hvn_e1000_crc_init(&crc);
+    hvn_fcs_init(&crc);
     if (!crc.fold) {
         g_test_skip("this processor does not multiply without carries");
         return;
@@ -49,12 +50,12 @@ test_fold(void)
         bytes[i] = g_test_rand_int();
     for (guint len = 0; len <= sizeof bytes - 16; len += 1 + len / 100) {
         const guint8 *start = bytes + len % 16;
-        guint32 state = g_test_rand_int(), folded = hvn_e1000_crc_add(&crc, state, start, len);
+        guint32 state = g_test_rand_int(), folded = hvn_fcs_add(&crc, state, start, len);
 
         crc.fold = FALSE;
-        g_assert_cmphex(hvn_e1000_crc_add(&crc, state, start, len), ==, folded);
+        g_assert_cmphex(hvn_fcs_add(&crc, state, start, len), ==, folded);
         crc.fold = TRUE;
-        g_assert_cmphex(hvn_e1000_crc_add(&crc, 0, start, len), ==, hvn_ether_crc32(start, len));
+        g_assert_cmphex(hvn_fcs_add(&crc, 0, start, len), ==, hvn_ether_crc32(start, len));
     }
 }
 
@@ -62,8 +63,8 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/e1000/crc/known", test_known);
-    g_test_add_func("/e1000/crc/pieces", test_pieces);
-    g_test_add_func("/e1000/crc/fold", test_fold);
+    g_test_add_func("/device/fcs/known", test_known);
+    g_test_add_func("/device/fcs/pieces", test_pieces);
+    g_test_add_func("/device/fcs/fold", test_fold);
     return g_test_run();
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The frame check sequence: table[k][b] is the CRC of byte b followed by k zero bytes, so sixteen
  * look-ups that do not wait for each other advance sixteen bytes. */
-#include "hvn-e1000-crc.h"
+#include "hvn-fcs.h"
 
 #include "hvn-bytes.h"
-#include "hvn-e1000-crc-fold.h"
+#include "hvn-fcs-fold.h"
 
 #define CRC_POLYNOMIAL 0xedb88320u /* 3.2.9, bits reflected */
 
 void
-hvn_e1000_crc_init(HvnE1000Crc *self)
+hvn_fcs_init(HvnFcs *self)
 {
     for (guint i = 0; i < 256; i++) {
         guint32 crc = i;
@@ -18,7 +18,7 @@ hvn_e1000_crc_init(HvnE1000Crc *self)
             crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
         self->table[0][i] = crc;
     }
-    self->fold = hvn_e1000_crc_fold_available();
+    self->fold = hvn_fcs_fold_available();
     for (guint k = 1; k < 16; k++) {
         for (guint i = 0; i < 256; i++) {
             guint32 crc = self->table[k - 1][i];
@@ -30,7 +30,7 @@ hvn_e1000_crc_init(HvnE1000Crc *self)
 
 /* what four bytes do that @k bytes follow */
 static inline guint32
-hvn_e1000_crc_word(const HvnE1000Crc *self, guint k, guint32 word)
+hvn_fcs_word(const HvnFcs *self, guint k, guint32 word)
 {
     return self->table[k + 3][word & 0xff] ^ self->table[k + 2][word >> 8 & 0xff] ^ self->table[k + 1][word >> 16 & 0xff] ^
            self->table[k][word >> 24];
@@ -38,11 +38,11 @@ hvn_e1000_crc_word(const HvnE1000Crc *self, guint k, guint32 word)
 
 /* the register behind @len bytes more */
 static guint32
-hvn_e1000_crc_look_up(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
+hvn_fcs_look_up(const HvnFcs *self, guint32 crc, const guint8 *data, gsize len)
 {
     for (; len >= 16; data += 16, len -= 16) {
-        crc = hvn_e1000_crc_word(self, 12, hvn_load_le32(data) ^ crc) ^ hvn_e1000_crc_word(self, 8, hvn_load_le32(data + 4)) ^
-              hvn_e1000_crc_word(self, 4, hvn_load_le32(data + 8)) ^ hvn_e1000_crc_word(self, 0, hvn_load_le32(data + 12));
+        crc = hvn_fcs_word(self, 12, hvn_load_le32(data) ^ crc) ^ hvn_fcs_word(self, 8, hvn_load_le32(data + 4)) ^
+              hvn_fcs_word(self, 4, hvn_load_le32(data + 8)) ^ hvn_fcs_word(self, 0, hvn_load_le32(data + 12));
     }
     for (; len > 0; data++, len--)
         crc = crc >> 8 ^ self->table[0][(crc ^ *data) & 0xff];
@@ -50,15 +50,15 @@ hvn_e1000_crc_look_up(const HvnE1000Crc *self, guint32 crc, const guint8 *data, 
 }
 
 guint32
-hvn_e1000_crc_add(const HvnE1000Crc *self, guint32 crc, const guint8 *data, gsize len)
+hvn_fcs_add(const HvnFcs *self, guint32 crc, const guint8 *data, gsize len)
 {
-    guint8 rest[HVN_E1000_CRC_FOLD_REST];
+    guint8 rest[HVN_FCS_FOLD_REST];
     gsize done = 0;
 
     crc = ~crc;
-    if (self->fold && len >= HVN_E1000_CRC_FOLD_MIN) {
-        done = hvn_e1000_crc_fold(crc, data, len, rest);
-        crc = hvn_e1000_crc_look_up(self, 0, rest, sizeof rest);
+    if (self->fold && len >= HVN_FCS_FOLD_MIN) {
+        done = hvn_fcs_fold(crc, data, len, rest);
+        crc = hvn_fcs_look_up(self, 0, rest, sizeof rest);
     }
-    return ~hvn_e1000_crc_look_up(self, crc, data + done, len - done);
+    return ~hvn_fcs_look_up(self, crc, data + done, len - done);
 }

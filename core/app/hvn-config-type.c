@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of libvirt's types of <interface> that are served here. domain.rng lists the same types, and a test holds one against the other. */
+#include "hvn-config-type.h"
+
+#include <string.h>
+
+static const struct {
+    const char *type;
+    const char *backend;
+} hvn_config_types[] = {
+    {"null", "null"},
+    {"user", "user"},
+};
+
+const char *
+hvn_config_type_to_backend(const char *type)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_config_types); i++) {
+        if (strcmp(hvn_config_types[i].type, type) == 0)
+            return hvn_config_types[i].backend;
+    }
+    return NULL;
+}
+
+gboolean
+hvn_config_type_names_backend(const char *backend)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_config_types); i++) {
+        if (strcmp(hvn_config_types[i].backend, backend) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+char *
+hvn_config_type_list(void)
+{
+    GString *list = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_config_types); i++)
+        g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", hvn_config_types[i].type);
+    return g_string_free(list, FALSE);
+}
