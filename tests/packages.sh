@@ -6,7 +6,7 @@
 # to build, and to run the probe
 BUILD_PACKAGES=(
     gcc libc6-dev meson ninja-build pkg-config python3
-    libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev
+    libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev libpcap-dev
 )
 
 # to pass the tests: a second compiler with its sanitizers and libFuzzer, and the servers that backends start

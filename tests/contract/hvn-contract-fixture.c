@@ -40,6 +40,8 @@ fixture_create_port(HvnContractFixture *self, const char *name)
     GObject *port;
 
     g_assert_no_error(error);
+    if (self->model != NULL && self->model->configure != NULL)
+        self->model->configure(options);
     if (self->descriptor->variants->len > 0)
         port = hvn_options_create_object(options, self->descriptor, type, &error, "dispatcher", self->dispatcher, "name", "contract",
                                          "variant", name, NULL);

@@ -8,6 +8,7 @@
 #include "hvn-fake-bus.h"
 #include "hvn-fake-port.h"
 #include "hvn-nic.h"
+#include "hvn-options.h"
 
 G_BEGIN_DECLS
 
@@ -20,20 +21,23 @@ typedef void (*HvnContractFrameFunc)(const guint8 *data, gsize len, gpointer use
  * HvnContractModel:
  * @kind: "nic" or "backend"
  * @name: the plugin's name
+ * @configure: (nullable): gives options, where a plugin does not start without
  * @open: a driver's set-up: rings, receiver without filters, transmitter; interrupts stay masked
  * @give: gives up to that many receive descriptors to the device, after @collect; returns how many there were to give
  * @collect: takes the frames that the device received, in order
  * @queue: queues frames on the transmit ring and rings the doorbell; returns how many found a place
  * @completed: frames that the device says it has sent, since @open
- * @question: (transfer full): a frame that the backend answers with one frame; at most 256 in a row are asked
+ * @question: (transfer full) (nullable): a frame that the backend answers with one frame; at most 256 in a row are asked. %NULL for one
+ *   that sends 200 answers by itself
  * @answer: whether a frame is the answer to a question, and to which
  * @silent: the backend answers nothing, whatever it is sent; it needs neither @question nor @answer
  *
- * A row. The first five are for NICs, the last three for backends.
+ * A row. From @open to @completed it is for NICs, the last three are for backends.
  */
 typedef struct {
     const char *kind;
     const char *name;
+    void (*configure)(HvnOptions *options);
     void (*open)(HvnNic *nic, HvnFakeBus *bus);
     guint (*give)(HvnNic *nic, HvnFakeBus *bus, guint n_descriptors);
     guint (*collect)(HvnNic *nic, HvnFakeBus *bus, HvnContractFrameFunc func, gpointer user_data);
@@ -50,6 +54,7 @@ hvn_contract_model_find(const char *kind, const char *name);
 
 extern const HvnContractModel hvn_contract_e1000;
 extern const HvnContractModel hvn_contract_null;
+extern const HvnContractModel hvn_contract_pcap;
 extern const HvnContractModel hvn_contract_user;
 extern const HvnContractModel hvn_contract_virtio_net;
 

@@ -303,6 +303,20 @@ contract_silence(HvnContractFixture *fixture)
     g_assert_cmpuint(fixture->taken->len, ==, 0);
 }
 
+/* rule 5: nothing comes back from within the call */
+static void
+contract_ask(HvnContractFixture *fixture, guint16 number)
+{
+    g_autoptr(GByteArray) question = NULL;
+    guint pushes = fixture->pushes;
+
+    if (fixture->model->question == NULL)
+        return;
+    question = fixture->model->question(number);
+    g_assert_true(hvn_fake_port_send_bytes(fixture->peer, question->data, question->len));
+    g_assert_cmpuint(fixture->pushes, ==, pushes);
+}
+
 /* rules 2, 3, 5 for what a backend answers: nothing inside the question's call, then everything, in order, through random room */
 static void
 test_answers(gconstpointer data)
@@ -318,12 +332,9 @@ test_answers(gconstpointer data)
         contract_silence(fixture);
         return;
     }
+    fixture->capacity = fixture->model->question != NULL ? G_MAXUINT : 0;
     for (guint16 number = 0; number < 200; number++) {
-        g_autoptr(GByteArray) question = fixture->model->question(number);
-        guint pushes = fixture->pushes;
-
-        g_assert_true(hvn_fake_port_send_bytes(fixture->peer, question->data, question->len));
-        g_assert_cmpuint(fixture->pushes, ==, pushes);
+        contract_ask(fixture, number);
         if (g_test_rand_int_range(0, 4) == 0) {
             hvn_contract_fixture_settle(fixture);
             contract_random_room(fixture);

@@ -25,6 +25,7 @@ LIBRARIES = [
     (re.compile(r'<libxml/'), ['core/plugin/', 'core/app/', 'tests/']),
     (re.compile(r'<(slirp/)?libslirp\.h>'), ['plugins/backends/user/', 'tests/plugins/backends/user/', 'tests/bench/']),
     (re.compile(r'<libvdeplug'), ['plugins/backends/vde/', 'tests/plugins/backends/vde/']),
+    (re.compile(r'<pcap'), ['plugins/backends/pcap/', 'tests/plugins/backends/pcap/']),
     (re.compile(r'<lwip/'), ['core/app/probe/', 'tests/']),
 ]
 # assembled here so that this file passes its own rule
