@@ -86,6 +86,24 @@ G_BEGIN_DECLS
 #define HVN_VIRTIO_NET_S_LINK_UP  1
 #define HVN_VIRTIO_NET_S_ANNOUNCE 2
 
+/* 5.1.6.4.3.1 hash types; what a header reports (5.1.6.4.4) is the number of the bit and one */
+#define HVN_VIRTIO_NET_HASH_TYPE_IPV4   (1u << 0)
+#define HVN_VIRTIO_NET_HASH_TYPE_TCPV4  (1u << 1)
+#define HVN_VIRTIO_NET_HASH_TYPE_UDPV4  (1u << 2)
+#define HVN_VIRTIO_NET_HASH_TYPE_IPV6   (1u << 3)
+#define HVN_VIRTIO_NET_HASH_TYPE_TCPV6  (1u << 4)
+#define HVN_VIRTIO_NET_HASH_TYPE_UDPV6  (1u << 5)
+#define HVN_VIRTIO_NET_HASH_TYPE_IP_EX  (1u << 6)
+#define HVN_VIRTIO_NET_HASH_TYPE_TCP_EX (1u << 7)
+#define HVN_VIRTIO_NET_HASH_TYPE_UDP_EX (1u << 8)
+
+#define HVN_VIRTIO_NET_HASH_TYPES_EX \
+    (HVN_VIRTIO_NET_HASH_TYPE_IP_EX | HVN_VIRTIO_NET_HASH_TYPE_TCP_EX | HVN_VIRTIO_NET_HASH_TYPE_UDP_EX)
+#define HVN_VIRTIO_NET_HASH_TYPES_PORTS                                                                                     \
+    (HVN_VIRTIO_NET_HASH_TYPE_TCPV4 | HVN_VIRTIO_NET_HASH_TYPE_UDPV4 | HVN_VIRTIO_NET_HASH_TYPE_TCPV6 |                     \
+     HVN_VIRTIO_NET_HASH_TYPE_UDPV6 | HVN_VIRTIO_NET_HASH_TYPE_TCP_EX | HVN_VIRTIO_NET_HASH_TYPE_UDP_EX)
+#define HVN_VIRTIO_NET_HASH_REPORT_NONE 0
+
 /* 5.1.6.5 control queue: class and command bytes */
 #define HVN_VIRTIO_NET_OK  0
 #define HVN_VIRTIO_NET_ERR 1

@@ -10,7 +10,7 @@ import sys
 from scenario import Scenario, main
 
 # bits of the features that driver and device agreed on, after VIRTIO 1.2
-MAC, MRG_RXBUF, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED = 5, 15, 28, 29, 32, 34
+MAC, MRG_RXBUF, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED, RING_RESET, HASH_REPORT = 5, 15, 28, 29, 32, 34, 40, 57
 
 
 class Virtio(Scenario):
@@ -104,13 +104,13 @@ class OnQ35(Virtio):
     processors = 2
     ids = '0x1af4\n0x1041'
     options = ('-netdev', 'user,id=net0', '-device',
-               'virtio-net-pci-non-transitional,netdev=net0,mac=52:54:00:12:34:56,packed=on,queues=2,rss=on,host_mtu=9000,'
+               'virtio-net-pci-non-transitional,netdev=net0,mac=52:54:00:12:34:56,packed=on,queues=2,rss=on,hash=on,host_mtu=9000,'
                'rx_queue_size=1024')
-    checks = ('identity', 'negotiated', 'lease', 'ping', 'download', 'upload', 'hash_table', 'rebind', 'module_reload')
+    checks = ('identity', 'negotiated', 'lease', 'ping', 'download', 'upload', 'hash_table', 'hash_report', 'ring_sizes', 'rebind', 'module_reload')
 
     def negotiated(self):
         features = self.features()
-        assert {MRG_RXBUF, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED} <= features, features
+        assert {MRG_RXBUF, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED, RING_RESET, HASH_REPORT} <= features, features
         assert 'tcp-segmentation-offload' in self.offloads()
         assert self.mtu() == 9000
         assert self.up().attempt('ip link set eth0 mtu 9001')[0] != 0
@@ -127,6 +127,29 @@ class OnQ35(Virtio):
             came = {name: count - before[name] for name, count in self.interrupts().items()}
             assert came[f'virtio0-input.{busy}'] > 10 and came[f'virtio0-input.{idle}'] <= 2, came
         guest.run('ethtool -X eth0 equal 2')
+
+    def hash_report(self):
+        """the guest is told the hash with each frame, and may choose what goes into it, or do without"""
+        guest = self.up()
+        assert 'receive-hashing' not in self.offloads() # the kernel leaves it to its administrator
+        guest.run('ethtool -K eth0 rxhash on')
+        assert 'receive-hashing' in self.offloads()
+        assert 'L4 bytes 0 & 1' in guest.run('ethtool -n eth0 rx-flow-hash tcp4')
+        guest.run('ethtool -N eth0 rx-flow-hash tcp4 sd')
+        assert 'L4 bytes' not in guest.run('ethtool -n eth0 rx-flow-hash tcp4')
+        self.download()
+        for state in ('off', 'on'):
+            self.after(f'ethtool -K eth0 rxhash {state}')
+            self.download()
+
+    def ring_sizes(self):
+        """each queue is reset on its own, and comes back with another size"""
+        for rx, tx in ((256, 64), (1024, 256)):
+            self.after(f'ethtool -G eth0 rx {rx} tx {tx}')
+            sizes = re.findall(r'^([RT]X):\s+(\d+)', self.up().run('ethtool -g eth0'), re.MULTILINE)
+            assert sizes[-2:] == [('RX', str(rx)), ('TX', str(tx))], sizes
+            self.download()
+            self.upload()
 
 
 class Plain(Virtio):

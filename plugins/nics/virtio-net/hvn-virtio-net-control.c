@@ -11,6 +11,9 @@
 /* 5.1.6.5.6.1: hash types, mask, unclassified, table, transmit queues, key length, key */
 #define RSS_FIXED 8
 
+/* 5.1.6.5.6.4: hash types, four reserved fields of 16 bits; key length and key follow */
+#define HASH_FIXED 12
+
 /* ---- receive modes and addresses ---- */
 
 void
@@ -125,16 +128,15 @@ hvn_virtio_net_control_vlan(HvnVirtioNetNic *self, guint8 command, const guint8 
 
 /* ---- queues ---- */
 
-/* the part behind the table: transmit queues, key length, key */
+/* key length and key, which end the data; hash types need a key */
 static gboolean
-hvn_virtio_net_control_rss_tail(HvnVirtioNetNic *self, HvnVirtioNetRss *rss, const guint8 *data, gsize len, guint16 *n_pairs)
+hvn_virtio_net_control_rss_key(HvnVirtioNetRss *rss, const guint8 *data, gsize len)
 {
-    if (len < 3 || data[2] > HVN_VIRTIO_NET_RSS_KEY_LEN || len != (gsize)data[2] + 3)
+    if (len < 1 || data[0] > HVN_VIRTIO_NET_RSS_KEY_LEN || len != (gsize)data[0] + 1)
         return FALSE;
-    *n_pairs = hvn_load_le16(data);
     memset(rss->key, 0, sizeof rss->key);
-    memcpy(rss->key, data + 3, data[2]);
-    return *n_pairs >= 1 && *n_pairs <= self->max_pairs;
+    memcpy(rss->key, data + 1, data[0]);
+    return (rss->hash_types & ~HVN_VIRTIO_NET_RSS_TYPES) == 0 && (rss->hash_types == 0 || data[0] != 0);
 }
 
 /* 5.1.6.5.6.1: everything is checked before anything changes (CVE-2024-6505) */
@@ -152,7 +154,7 @@ hvn_virtio_net_control_rss(HvnVirtioNetNic *self, const guint8 *data, gsize len)
     rss.unclassified = hvn_load_le16(data + 6);
     n_entries = (guint)rss.indirection_mask + 1;
     if (n_entries > HVN_VIRTIO_NET_RSS_ENTRIES || (n_entries & (n_entries - 1)) != 0 || rss.unclassified >= self->max_pairs ||
-        (rss.hash_types & ~HVN_VIRTIO_NET_RSS_TYPES) != 0 || len < RSS_FIXED + n_entries * 2)
+        len < RSS_FIXED + n_entries * 2 + 2)
         return FALSE;
     for (guint i = 0; i < n_entries; i++) {
         rss.indirection[i] = hvn_load_le16(data + RSS_FIXED + i * 2);
@@ -161,10 +163,28 @@ hvn_virtio_net_control_rss(HvnVirtioNetNic *self, const guint8 *data, gsize len)
     }
     data += RSS_FIXED + n_entries * 2;
     len -= RSS_FIXED + n_entries * 2;
-    if (!hvn_virtio_net_control_rss_tail(self, &rss, data, len, &n_pairs))
+    n_pairs = hvn_load_le16(data);
+    if (n_pairs < 1 || n_pairs > self->max_pairs || !hvn_virtio_net_control_rss_key(&rss, data + 2, len - 2))
         return FALSE;
+    rss.steer = TRUE;
     self->rss = rss;
     self->n_pairs = n_pairs;
+    hvn_virtio_net_update_active(self);
+    return TRUE;
+}
+
+/* 5.1.6.5.6.4: for a driver that wants to be told the hash and steers with it itself */
+static gboolean
+hvn_virtio_net_control_hash(HvnVirtioNetNic *self, const guint8 *data, gsize len)
+{
+    HvnVirtioNetRss rss = {0};
+
+    if (!(self->features & HVN_VIRTIO_NET_F_HASH_REPORT) || len < HASH_FIXED)
+        return FALSE;
+    rss.hash_types = hvn_load_le32(data);
+    if (!hvn_virtio_net_control_rss_key(&rss, data + HASH_FIXED, len - HASH_FIXED))
+        return FALSE;
+    self->rss = rss; /* automatic steering, as with pairs */
     hvn_virtio_net_update_active(self);
     return TRUE;
 }
@@ -177,13 +197,15 @@ hvn_virtio_net_control_mq(HvnVirtioNetNic *self, guint8 command, const guint8 *d
 
     if (command == HVN_VIRTIO_NET_CTRL_MQ_RSS_CONFIG)
         return hvn_virtio_net_control_rss(self, data, len);
+    if (command == HVN_VIRTIO_NET_CTRL_MQ_HASH_CONFIG)
+        return hvn_virtio_net_control_hash(self, data, len);
     if (command != HVN_VIRTIO_NET_CTRL_MQ_PAIRS_SET || len != 2 || !(self->features & HVN_VIRTIO_NET_F_MQ))
         return FALSE;
     n_pairs = hvn_load_le16(data);
     if (n_pairs < 1 || n_pairs > self->max_pairs)
         return FALSE;
     self->n_pairs = n_pairs;
-    self->rss.hash_types = 0; /* automatic steering again */
+    self->rss.steer = FALSE; /* automatic steering again */
     hvn_virtio_net_update_active(self);
     return TRUE;
 }

@@ -77,3 +77,11 @@ hvn_virtio_net_header_store(guint8 *header, const HvnFrame *frame, guint64 guest
         hvn_store_le16(header + HVN_VIRTIO_NET_HDR_GSO_SIZE, offload->gso_size);
     }
 }
+
+void
+hvn_virtio_net_header_store_hash(guint8 *header, const HvnVirtioNetHash *hash)
+{
+    hvn_store_le32(header + HVN_VIRTIO_NET_HDR_HASH_VALUE, hash->value);
+    hvn_store_le16(header + HVN_VIRTIO_NET_HDR_HASH_REPORT, hash->report);
+    hvn_store_le16(header + HVN_VIRTIO_NET_HDR_HASH_REPORT + 2, 0);
+}

@@ -53,6 +53,7 @@ static const struct {
     {"guest-announce", HVN_VIRTIO_NET_F_GUEST_ANNOUNCE, TRUE},
     {"mq", HVN_VIRTIO_NET_F_MQ, TRUE},
     {"rss", HVN_VIRTIO_NET_F_RSS, FALSE},
+    {"hash", HVN_VIRTIO_NET_F_HASH_REPORT, FALSE},
     {"indirect-desc", HVN_VIRTIO_F_INDIRECT_DESC, TRUE},
     {"event-idx", HVN_VIRTIO_F_EVENT_IDX, TRUE},
     {"packed", HVN_VIRTIO_F_RING_PACKED, FALSE},
@@ -181,6 +182,8 @@ hvn_virtio_net_set_features(HvnVirtioDevice *device, guint64 features)
     self->mergeable = (features & HVN_VIRTIO_NET_F_MRG_RXBUF) != 0;
     self->header_len = features & (HVN_VIRTIO_NET_F_MRG_RXBUF | HVN_VIRTIO_F_VERSION_1) ? HVN_VIRTIO_NET_HDR_LEN
                                                                                         : HVN_VIRTIO_NET_HDR_LEN_LEGACY;
+    if (features & HVN_VIRTIO_NET_F_HASH_REPORT) /* never a legacy driver: the bit is beyond its 32 */
+        self->header_len = HVN_VIRTIO_NET_HDR_LEN_HASH;
     hvn_virtio_net_rx_mode_apply(self);
     hvn_virtio_net_update_features(self);
     hvn_virtio_net_update_active(self);

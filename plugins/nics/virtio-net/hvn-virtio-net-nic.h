@@ -5,6 +5,7 @@
  *   -tx       send queues: chains of guest memory as frames
  *   -rx       receive queues: frames into chains, mergeable or not
  *   -steer    which pair of queues a received frame belongs to
+ *   -hash     the hash of a received frame, for -steer and for the driver
  *   -control  the control queue
  *   -header   struct virtio_net_hdr and HvnOffload
  */
@@ -22,7 +23,7 @@ G_BEGIN_DECLS
 #define HVN_VIRTIO_NET_FLOWS        256 /* flows that are told apart by their hash */
 #define HVN_VIRTIO_NET_RSS_KEY_LEN  40
 #define HVN_VIRTIO_NET_RSS_ENTRIES  128
-#define HVN_VIRTIO_NET_RSS_TYPES    0x3fu /* IPv4, IPv6, each plain, with TCP and with UDP (5.1.6.4.3.1) */
+#define HVN_VIRTIO_NET_RSS_TYPES    0x1ffu /* IPv4, IPv6, IPv6 with extension headers, each plain, with TCP and UDP (5.1.6.4.3.1) */
 
 /* 5.1.6.5.8: what the driver may switch on and off on the control queue */
 #define HVN_VIRTIO_NET_GUEST_OFFLOADS \
@@ -56,12 +57,18 @@ typedef struct {
 } HvnVirtioNetRxMode;
 
 typedef struct {
-    guint32 hash_types; /* 0 while receive-side scaling is off */
+    gboolean steer;     /* the table says which pair, not automatic steering */
+    guint32 hash_types; /* 0: no frame has a hash */
     guint16 indirection_mask;
     guint16 unclassified;
     guint16 indirection[HVN_VIRTIO_NET_RSS_ENTRIES];
     guint8  key[HVN_VIRTIO_NET_RSS_KEY_LEN];
 } HvnVirtioNetRss;
+
+typedef struct {
+    guint32 value;
+    guint16 report; /* HVN_VIRTIO_NET_HASH_REPORT_NONE, or the number of the type's bit and one */
+} HvnVirtioNetHash;
 
 struct _HvnVirtioNetNic {
     HvnNic                    parent_instance;
@@ -157,9 +164,21 @@ hvn_virtio_net_update_active(HvnVirtioNetNic *self);
 void
 hvn_virtio_net_steer_learn(HvnVirtioNetNic *self, const HvnFrame *frame, guint pair);
 
-/* the pair whose receive queue gets the frame: one of active[] */
+/* the pair whose receive queue gets the frame: one of active[]; @hash is that of the frame while RSS is on */
 guint
-hvn_virtio_net_steer(HvnVirtioNetNic *self, const HvnFrame *frame);
+hvn_virtio_net_steer(HvnVirtioNetNic *self, const HvnFrame *frame, const HvnVirtioNetHash *hash);
+
+/* ---- -hash ---- */
+
+/* whether received frames have a hash: somebody has a use for it, and the driver enabled types */
+static inline gboolean
+hvn_virtio_net_wants_hash(const HvnVirtioNetNic *self)
+{
+    return self->rss.hash_types != 0 && (self->rss.steer || self->header_len == HVN_VIRTIO_NET_HDR_LEN_HASH);
+}
+
+void
+hvn_virtio_net_hash(const HvnVirtioNetRss *rss, const HvnFrame *frame, HvnVirtioNetHash *hash);
 
 /* Toeplitz hash of @len bytes; @key has @len + 4 bytes or more */
 guint32
@@ -171,7 +190,12 @@ hvn_virtio_net_toeplitz(const guint8 *key, const guint8 *input, guint len);
 gboolean
 hvn_virtio_net_header_load(const guint8 *header, gsize frame_len, guint64 features, HvnOffload *offload);
 
+/* the part of 12 bytes */
 void
 hvn_virtio_net_header_store(guint8 *header, const HvnFrame *frame, guint64 guest_offloads);
+
+/* what follows it in a header with a hash (5.1.6.4.4) */
+void
+hvn_virtio_net_header_store_hash(guint8 *header, const HvnVirtioNetHash *hash);
 
 G_END_DECLS

@@ -145,15 +145,17 @@ hvn_virtio_net_rx_write(RxCursor *at, const guint8 *bytes, gsize len)
 
 /* writes header and frame into @n chains, which hold them, and pushes these */
 static void
-hvn_virtio_net_rx_fill(RxState *rx, const HvnFrame *frame, guint n)
+hvn_virtio_net_rx_fill(RxState *rx, const HvnFrame *frame, const HvnVirtioNetHash *hash, guint n)
 {
     const HvnVirtqueueChain *chains = &rx->batch.chains[rx->next];
     gsize left = rx->nic->header_len + frame->len;
-    guint8 header[HVN_VIRTIO_NET_HDR_LEN];
+    guint8 header[HVN_VIRTIO_NET_HDR_LEN_HASH];
     RxCursor at = {.chain = chains};
 
     hvn_virtio_net_header_store(header, frame, rx->nic->guest_offloads);
     hvn_store_le16(header + HVN_VIRTIO_NET_HDR_NUM_BUFFERS, n); /* 5.1.6.4.1: 1 without mergeable buffers */
+    if (G_UNLIKELY(rx->nic->header_len == HVN_VIRTIO_NET_HDR_LEN_HASH))
+        hvn_virtio_net_header_store_hash(header, hash);
     hvn_virtio_net_rx_write(&at, header, rx->nic->header_len);
     for (guint i = 0; i < frame->n_iov; i++)
         hvn_virtio_net_rx_write(&at, frame->iov[i].iov_base, frame->iov[i].iov_len);
@@ -170,10 +172,14 @@ static RxResult
 hvn_virtio_net_rx_frame(RxState *rx, const HvnFrame *frame, guint wanted)
 {
     HvnVirtioNetNic *self = rx->nic;
-    HvnVirtioNetQueue *queue = hvn_virtio_net_rx_queue(self, hvn_virtio_net_steer(self, frame));
+    HvnVirtioNetHash hash = {0, HVN_VIRTIO_NET_HASH_REPORT_NONE};
+    HvnVirtioNetQueue *queue;
     RxResult result;
     guint n;
 
+    if (G_UNLIKELY(hvn_virtio_net_wants_hash(self)))
+        hvn_virtio_net_hash(&self->rss, frame, &hash);
+    queue = hvn_virtio_net_rx_queue(self, hvn_virtio_net_steer(self, frame, &hash));
     if (!hvn_virtio_net_rx_open(rx, queue))
         return RX_DROP;
     result = hvn_virtio_net_rx_gather(rx, self->header_len + frame->len, wanted, &n);
@@ -183,7 +189,7 @@ hvn_virtio_net_rx_frame(RxState *rx, const HvnFrame *frame, guint wanted)
         hvn_virtqueue_set_broken(queue->queue, "a receive buffer that is shorter than the header");
         return RX_DROP;
     }
-    hvn_virtio_net_rx_fill(rx, frame, n);
+    hvn_virtio_net_rx_fill(rx, frame, &hash, n);
     return RX_DONE;
 }
 

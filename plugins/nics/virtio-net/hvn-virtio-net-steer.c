@@ -10,14 +10,6 @@
 
 #define STEER_HEAD 128 /* bytes that are looked at */
 
-/* 5.1.6.4.3.1 */
-#define HASH_IPV4  (1u << 0)
-#define HASH_TCPV4 (1u << 1)
-#define HASH_UDPV4 (1u << 2)
-#define HASH_IPV6  (1u << 3)
-#define HASH_TCPV6 (1u << 4)
-#define HASH_UDPV6 (1u << 5)
-
 typedef struct {
     guint8 bytes[STEER_HEAD];
     gsize  len;
@@ -28,7 +20,8 @@ void
 hvn_virtio_net_update_active(HvnVirtioNetNic *self)
 {
     guint control = hvn_virtio_net_get_control_index(self);
-    guint limit = control != G_MAXUINT ? self->n_pairs : self->max_pairs;
+    /* 5.1.6.5.7.1: with RSS the table says which, and the number of pairs is that of the send queues */
+    guint limit = control != G_MAXUINT && !self->rss.steer ? self->n_pairs : self->max_pairs;
 
     self->n_active = 0;
     for (guint pair = 0; pair < limit; pair++) {
@@ -99,59 +92,14 @@ hvn_virtio_net_steer_learn(HvnVirtioNetNic *self, const HvnFrame *frame, guint p
     self->flow_pairs[hvn_virtio_net_steer_hash(frame)] = pair + 1;
 }
 
-guint32
-hvn_virtio_net_toeplitz(const guint8 *key, const guint8 *input, guint len)
-{
-    guint32 window = hvn_load_be32(key), result = 0;
-
-    for (guint i = 0; i < len; i++) {
-        for (guint bit = 0; bit < 8; bit++) {
-            if (input[i] & 0x80 >> bit)
-                result ^= window;
-            window = window << 1 | (key[i + 4] >> (7 - bit) & 1);
-        }
-    }
-    return result;
-}
-
-/* 5.1.6.4.3.2, 5.1.6.4.3.3: FALSE when no hash of those that are wanted can be made of the frame */
-static gboolean
-hvn_virtio_net_rss_hash(const HvnVirtioNetRss *rss, const HvnFrame *frame, guint32 *hash)
-{
-    const guint8 *addresses;
-    guint8 input[36];
-    SteerHead head;
-    guint len, ports;
-    gboolean v6;
-
-    if (!hvn_virtio_net_steer_parse(frame, &head))
-        return FALSE;
-    v6 = head.layers.ip_version == 6;
-    addresses = hvn_virtio_net_steer_addresses(&head, &len);
-    if (addresses == NULL)
-        return FALSE;
-    memcpy(input, addresses, 2 * len);
-    ports = head.layers.protocol == 6 ? (v6 ? HASH_TCPV6 : HASH_TCPV4) : (v6 ? HASH_UDPV6 : HASH_UDPV4);
-    if (hvn_virtio_net_steer_has_ports(&head) && (rss->hash_types & ports)) {
-        memcpy(input + 2 * len, head.bytes + head.layers.l4_offset, 4);
-        *hash = hvn_virtio_net_toeplitz(rss->key, input, 2 * len + 4);
-        return TRUE;
-    }
-    if (!(rss->hash_types & (v6 ? HASH_IPV6 : HASH_IPV4)))
-        return FALSE;
-    *hash = hvn_virtio_net_toeplitz(rss->key, input, 2 * len);
-    return TRUE;
-}
-
 /* the table names receive queues; one that is not there falls to the first that is */
 static guint
-hvn_virtio_net_steer_rss(HvnVirtioNetNic *self, const HvnFrame *frame)
+hvn_virtio_net_steer_rss(HvnVirtioNetNic *self, const HvnVirtioNetHash *hash)
 {
-    guint32 hash;
     guint pair = self->rss.unclassified;
 
-    if (hvn_virtio_net_rss_hash(&self->rss, frame, &hash))
-        pair = self->rss.indirection[hash & self->rss.indirection_mask];
+    if (hash->report != HVN_VIRTIO_NET_HASH_REPORT_NONE)
+        pair = self->rss.indirection[hash->value & self->rss.indirection_mask];
     for (guint i = 0; i < self->n_active; i++) {
         if (self->active[i] == pair)
             return pair;
@@ -160,14 +108,14 @@ hvn_virtio_net_steer_rss(HvnVirtioNetNic *self, const HvnFrame *frame)
 }
 
 guint
-hvn_virtio_net_steer(HvnVirtioNetNic *self, const HvnFrame *frame)
+hvn_virtio_net_steer(HvnVirtioNetNic *self, const HvnFrame *frame, const HvnVirtioNetHash *rss_hash)
 {
     guint hash, pair;
 
     if (G_LIKELY(self->n_active == 1))
         return self->active[0];
-    if (self->rss.hash_types != 0)
-        return hvn_virtio_net_steer_rss(self, frame);
+    if (self->rss.steer)
+        return hvn_virtio_net_steer_rss(self, rss_hash);
     hash = hvn_virtio_net_steer_hash(frame);
     pair = self->flow_pairs[hash];
     for (guint i = 0; pair != 0 && i < self->n_active; i++) {

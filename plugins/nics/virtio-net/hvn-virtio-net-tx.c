@@ -36,7 +36,7 @@ hvn_virtio_net_tx_skip(HvnVirtqueueChain *chain, gsize len)
 static gboolean
 hvn_virtio_net_tx_prepare(HvnVirtioNetNic *self, HvnVirtqueueChain *chain, HvnFrame *frame)
 {
-    guint8 header[HVN_VIRTIO_NET_HDR_LEN];
+    guint8 header[HVN_VIRTIO_NET_HDR_LEN_HASH];
     gsize header_len = self->header_len;
 
     if (chain->out_len < header_len + HVN_ETHER_HEADER_LEN)

@@ -11,7 +11,7 @@ guest_setup(Guest *self, const char *variant, guint pairs)
     self->bus = hvn_fake_bus_new(GUEST_RAM);
     self->ram = hvn_fake_bus_get_ram(self->bus);
     self->nic = g_object_new(HVN_TYPE_VIRTIO_NET_NIC, "dispatcher", self->dispatcher, "name", "net0", "mac", "52:54:00:12:34:56",
-                             "variant", variant, "queues", pairs, "packed", TRUE, "rss", TRUE, "host-mtu", 1400, NULL);
+                             "variant", variant, "queues", pairs, "packed", TRUE, "rss", TRUE, "hash", TRUE, "host-mtu", 1400, NULL);
     self->net = (HvnVirtioNetNic *)self->nic;
     self->port = hvn_fake_port_new(self->dispatcher, "peer");
     self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->port));
@@ -73,7 +73,7 @@ guest_negotiate(Guest *self, guint64 features)
         guest_write(self, 0x0c, features >> i * 32 & G_MAXUINT32, 4);
     }
     self->features = features;
-    self->header_len = 12;
+    self->header_len = features & HVN_VIRTIO_NET_F_HASH_REPORT ? 20 : 12;
     guest_write(self, 0x14, GUEST_NEGOTIATED, 1);
     return (guest_read(self, 0x14, 1) & HVN_VIRTIO_STATUS_FEATURES_OK) != 0;
 }
