@@ -30,6 +30,36 @@ struct _HvnFdChannel {
     gboolean             broken;
 };
 
+gssize
+hvn_fd_send(int fd, gconstpointer data, gsize len, const int *fds, guint n_fds)
+{
+    union {
+        struct cmsghdr align;
+        char           bytes[CMSG_SPACE(HVN_FD_CHANNEL_MAX_FDS * sizeof(int))];
+    } control = {0};
+    struct iovec  iov = {(void *)data, len};
+    struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+    gssize        n;
+
+    g_return_val_if_fail(n_fds <= HVN_FD_CHANNEL_MAX_FDS, -1);
+
+    if (n_fds > 0) {
+        struct cmsghdr *c;
+
+        header.msg_control = &control;
+        header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+        c = CMSG_FIRSTHDR(&header);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
+    }
+    do {
+        n = sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
 HvnFdChannel *
 hvn_fd_channel_new(int fd, gsize max_message, HvnFdChannelSizeFunc size_of)
 {
@@ -180,24 +210,11 @@ hvn_fd_channel_queue(HvnFdChannel *self, gconstpointer data, gsize len)
     g_byte_array_append(self->out, data, len);
 }
 
-static gssize
-hvn_fd_channel_send(int fd, struct msghdr *header)
-{
-    gssize n;
-
-    do {
-        n = sendmsg(fd, header, MSG_NOSIGNAL | MSG_DONTWAIT);
-    } while (n < 0 && errno == EINTR);
-    return n;
-}
-
 gboolean
 hvn_fd_channel_flush(HvnFdChannel *self)
 {
     while (self->out->len > 0) {
-        struct iovec  iov = {self->out->data, self->out->len};
-        struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
-        gssize        n = hvn_fd_channel_send(self->fd, &header);
+        gssize n = hvn_fd_send(self->fd, self->out->data, self->out->len, NULL, 0);
 
         if (n < 0)
             return errno == EAGAIN;
@@ -209,19 +226,7 @@ hvn_fd_channel_flush(HvnFdChannel *self)
 gboolean
 hvn_fd_channel_send_with_fd(HvnFdChannel *self, gconstpointer data, gsize len, int fd)
 {
-    union {
-        struct cmsghdr align;
-        char           bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec    iov = {(void *)data, len};
-    struct msghdr   header = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-
     if (!hvn_fd_channel_flush(self) || self->out->len > 0)
         return FALSE;
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    return hvn_fd_channel_send(self->fd, &header) == (gssize)len;
+    return hvn_fd_send(self->fd, data, len, &fd, 1) == (gssize)len;
 }

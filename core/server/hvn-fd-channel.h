@@ -16,6 +16,21 @@ G_BEGIN_DECLS
 typedef struct _HvnFdChannel HvnFdChannel;
 
 /**
+ * hvn_fd_send:
+ * @fd: a connected unix stream socket
+ * @data: bytes to send
+ * @len: how many, 1 or more
+ * @fds: (nullable) (array length=n_fds): descriptors to send with the first of them
+ * @n_fds: how many, up to %HVN_FD_CHANNEL_MAX_FDS
+ *
+ * Sends what the socket takes at once, without waiting.
+ *
+ * Returns: bytes that were sent, the descriptors with them, or -1 with errno set
+ */
+gssize
+hvn_fd_send(int fd, gconstpointer data, gsize len, const int *fds, guint n_fds);
+
+/**
  * HvnFdChannelSizeFunc:
  * @head: the first bytes of a message
  * @len: how many there are

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -150,5 +151,25 @@ G_STATIC_ASSERT(sizeof(HvnVfioUserRegionInfo) == 32);
 G_STATIC_ASSERT(sizeof(HvnVfioUserIrqSet) == 20);
 G_STATIC_ASSERT(sizeof(HvnVfioUserRegionAccess) == 16);
 G_STATIC_ASSERT(sizeof(HvnVfioUserMultiWrite) == 24);
+
+/**
+ * hvn_vfio_user_size_of:
+ * @head: the first bytes of a message
+ * @len: how many there are
+ *
+ * For hvn_fd_channel_new().
+ *
+ * Returns: bytes of the whole message, 0 when @len is too few to tell, -1 when no message can begin so
+ */
+static inline gssize
+hvn_vfio_user_size_of(const guint8 *head, gsize len)
+{
+    HvnVfioUserHeader header;
+
+    if (len < sizeof header)
+        return 0;
+    memcpy(&header, head, sizeof header);
+    return header.size < sizeof header ? -1 : (gssize)header.size;
+}
 
 G_END_DECLS

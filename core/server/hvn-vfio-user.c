@@ -37,17 +37,6 @@ struct _HvnVfioUser {
 
 G_DEFINE_FINAL_TYPE(HvnVfioUser, hvn_vfio_user, G_TYPE_OBJECT)
 
-static gssize
-hvn_vfio_user_size_of(const guint8 *head, gsize len)
-{
-    HvnVfioUserHeader header;
-
-    if (len < sizeof header)
-        return 0;
-    memcpy(&header, head, sizeof header);
-    return header.size < sizeof header ? -1 : (gssize)header.size;
-}
-
 /* ---- one message ---- */
 
 static void

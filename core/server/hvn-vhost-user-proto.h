@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -150,5 +151,25 @@ G_STATIC_ASSERT(sizeof(HvnVhostUserMemSlot) == 40);
 G_STATIC_ASSERT(sizeof(HvnVhostUserVringAddr) == 40);
 G_STATIC_ASSERT(sizeof(HvnVhostUserInflight) == 24);
 G_STATIC_ASSERT(sizeof(HvnVhostUserConfig) == 12);
+
+/**
+ * hvn_vhost_user_size_of:
+ * @head: the first bytes of a message
+ * @len: how many there are
+ *
+ * For hvn_fd_channel_new().
+ *
+ * Returns: bytes of the whole message, 0 when @len is too few to tell, -1 when no message can begin so
+ */
+static inline gssize
+hvn_vhost_user_size_of(const guint8 *head, gsize len)
+{
+    HvnVhostUserHeader header;
+
+    if (len < sizeof header)
+        return 0;
+    memcpy(&header, head, sizeof header);
+    return header.size > HVN_VHOST_USER_MAX_MESSAGE ? -1 : (gssize)(sizeof header + header.size);
+}
 
 G_END_DECLS

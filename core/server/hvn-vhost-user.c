@@ -30,17 +30,6 @@ struct _HvnVhostUser {
 
 G_DEFINE_FINAL_TYPE(HvnVhostUser, hvn_vhost_user, G_TYPE_OBJECT)
 
-static gssize
-hvn_vhost_user_size_of(const guint8 *head, gsize len)
-{
-    HvnVhostUserHeader header;
-
-    if (len < sizeof header)
-        return 0;
-    memcpy(&header, head, sizeof header);
-    return header.size > HVN_VHOST_USER_MAX_MESSAGE ? -1 : (gssize)(sizeof header + header.size);
-}
-
 /* ---- one message ---- */
 
 static gboolean

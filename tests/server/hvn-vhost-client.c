@@ -4,6 +4,7 @@
 #include "hvn-vhost-client.h"
 
 #include "hvn-bytes.h"
+#include "hvn-fd-channel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -57,25 +58,7 @@ hvn_vhost_client_clear(HvnVhostClient *self)
 void
 hvn_vhost_client_send_raw(HvnVhostClient *self, gconstpointer data, gsize len, const int *fds, guint n_fds)
 {
-    union {
-        struct cmsghdr align;
-        char           bytes[CMSG_SPACE(16 * sizeof(int))];
-    } control = {0};
-    struct iovec  iov = {(void *)data, len};
-    struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
-
-    if (n_fds > 0) {
-        struct cmsghdr *c;
-
-        header.msg_control = &control;
-        header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-        c = CMSG_FIRSTHDR(&header);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
-    }
-    if (sendmsg(self->fd, &header, MSG_NOSIGNAL) != (gssize)len)
+    if (hvn_fd_send(self->fd, data, len, fds, n_fds) != (gssize)len)
         self->closed = TRUE;
 }
 
