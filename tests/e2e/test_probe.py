@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`hvnet probe` as a whole, over every option that a row shows. test_probe.py HVNET"""
+import contextlib
 import json
 import os
 import pathlib
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 
-from tap import Place, run_cases
+from tap import Place, TIMEOUT, run_cases
 
 HVNET = os.path.abspath(sys.argv[1])
 # for builds with AddressSanitizer; whole stacks, because libraries without frame pointers stand between
@@ -160,6 +162,77 @@ def failing():
         assert report['failed'] == 2, report
 
 
+ALL = ('device', 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'ipv6', 'forward-in', 'latency', 'throughput-up', 'throughput-down')
+
+
+def attached(attachment, *models):
+    """every row passes with a socket between the guest and its NIC, and nothing of the socket is left"""
+    for model in models:
+        with Place() as place:
+            report = probe(place, '--attach', attachment, '-nic', f'user,model={model},mac=52:54:00:12:34:57')
+            assert report['failed'] == 0 and report['skipped'] == 0, report
+            passed(report, *ALL)
+            interface = report['interfaces'][0]
+            assert (interface['attachment'], interface['mac']) == (attachment, '52:54:00:12:34:57'), interface
+            assert report['first_frame_ms'] > 0, report
+
+
+def attach_vfio_user():
+    attached('vfio-user', 'e1000', 'virtio-net-pci')
+    with Place() as place:
+        report = probe(place, '--attach=vfio-user', '--pcap', 'frames.pcap', '-nic', 'user', '-nic', 'user,model=e1000-82545em,net=10.9.0.0/24')
+        assert [interface['by_check']['dhcp'][0]['address'] for interface in report['interfaces']] == ['10.0.2.15', '10.9.0.15']
+        assert b'\x63\x82\x53\x63\x35\x01\x01' in (place.files / 'frames-net0.pcap').read_bytes(), 'no DHCPDISCOVER in the capture'
+
+
+def attach_usage():
+    with Place() as place:
+        for arguments, status, text in (
+                (('--attach', 'usb'), 2, "invalid value 'usb' for --attach: expected in-process, vfio-user or vhost-user"),
+                (('--attach',), 2, 'option --attach lacks its value'),
+                (('--connect', 'none', '--attach', 'in-process'), 2, '--connect goes to a NIC of another process'),
+                (('--connect', 'none', '--pcap', 'x'), 2, 'which is where --pcap belongs'),
+                (('--connect', 'none', '-nic', 'user', '-nic', 'user'), 1, "'none' is one socket and the configuration has 2 interfaces"),
+        ):
+            result = place.run(HVNET, 'probe', *arguments)
+            assert result.returncode == status and text in result.stderr, (arguments, result)
+        report = probe(place, '--connect', 'none', status=1)
+        assert "cannot connect to 'none'" in only(report, 'device')['detail'], report
+        assert place.left_behind() == [], place.left_behind()
+
+
+@contextlib.contextmanager
+def serving(place, *arguments):
+    """`hvnet run` serves NICs in the directory "sockets" meanwhile"""
+    server = subprocess.Popen([HVNET, 'run', '--socket-dir', 'sockets', *arguments], cwd=place.files, env=place.environment(),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert server.stdout.readline().startswith('net0 ')
+        yield
+    finally:
+        server.terminate()
+        assert server.wait(TIMEOUT) == 0
+        server.stdout.close()
+
+
+def connected(attachment, model):
+    """a server that runs already: with the right configuration, twice, then with another address"""
+    with Place() as place, serving(place, '--attach', attachment, '-nic', f'user,model={model},hostfwd=tcp:127.0.0.1:{free_port()}-:22'):
+        for path in ('sockets', 'sockets/net0.sock'):
+            result = place.run(HVNET, 'probe', '--json', '--attach', attachment, '--connect', path, '-nic', f'user,model={model}')
+            report = json.loads(result.stdout)
+            rows = {row['check']: row['result'] for row in report['interfaces'][0]['rows']}
+            assert result.returncode == 0 and report['failed'] == 0, result
+            assert all(rows[check] == 'passed' for check in ALL if check != 'forward-in'), rows
+            assert rows['forward-in'] == 'not configured', rows
+        result = place.run(HVNET, 'probe', '--attach', attachment, '--connect', 'sockets', '-nic', f'user,model={model},mac=52:54:00:00:00:01')
+        assert result.returncode == 1 and 'address 52:54:00:12:34:56, expected 52:54:00:00:00:01' in result.stdout, result
+
+
+def connect_vfio_user():
+    connected('vfio-user', 'e1000')
+
+
 def capture():
     with Place() as place:
         probe(place, '--pcap', 'frames.pcap', '-nic', 'user')
@@ -188,6 +261,9 @@ if __name__ == '__main__':
         ('families', families),
         ('several', several),
         ('failing', failing),
+        ('attach-vfio-user', attach_vfio_user),
+        ('attach-usage', attach_usage),
+        ('connect-vfio-user', connect_vfio_user),
         ('capture', capture),
         ('people', people),
     ]))

@@ -14,7 +14,9 @@
 
 static const HvnCliCommand hvn_cli_commands[] = {
 #ifdef HVN_HAVE_PROBE
-    {"probe", "[FILE | QEMU OPTIONS]", "boots a small guest inside this process and shows what works", TRUE, hvn_cli_probe},
+    {"probe", "[FILE | QEMU OPTIONS]",
+     "boots a small guest inside this process and shows what works; --attach in-process, vfio-user or vhost-user, --connect PATH",
+     TRUE, hvn_cli_probe},
 #endif
     {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
      "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, hvn_cli_run},
@@ -120,8 +122,7 @@ hvn_cli_print_command_help(const HvnCliCommand *command)
 
 /* ---- the command line ---- */
 
-/* TRUE when argv[*at] is the option, as "--name VALUE" or "--name=VALUE"; the value is NULL when it is missing */
-static gboolean
+gboolean
 hvn_cli_take_value(int argc, char **argv, int *at, const char *name, const char **value)
 {
     gsize len = strlen(name);

@@ -105,6 +105,19 @@ int
 hvn_cli_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /**
+ * hvn_cli_take_value:
+ * @argc: arguments
+ * @argv: these
+ * @at: (inout): which of them; moves on to the value
+ * @name: of an option that has a value
+ * @value: (out) (nullable): the value, %NULL when it is missing
+ *
+ * Returns: whether the argument is the option, as "--name VALUE" or "--name=VALUE"
+ */
+gboolean
+hvn_cli_take_value(int argc, char **argv, int *at, const char *name, const char **value);
+
+/**
  * hvn_cli_print_json:
  * @builder: (transfer none): one complete value
  *

@@ -8,6 +8,7 @@
 #include "hvn-probe-dhcp.h"
 #include "hvn-probe-host.h"
 #include "hvn-probe-report.h"
+#include "hvn-probe-server.h"
 #include "hvn-probe-stack.h"
 #include "hvn-session.h"
 
@@ -17,7 +18,9 @@ G_BEGIN_DECLS
 
 /**
  * HvnProbe:
- * @interface: what is probed
+ * @described: what is probed, as it is configured
+ * @interface: (nullable): its objects; %NULL when another process has them
+ * @server: (nullable): the thread that has @interface; %NULL when it is ours
  * @options: options of its backend
  * @section: gets the rows
  * @host: the servers on the host
@@ -37,7 +40,9 @@ G_BEGIN_DECLS
  * One interface while it is probed.
  */
 typedef struct {
+    const HvnInterfaceConfig *described;
     const HvnInterface *interface;
+    HvnProbeServer     *server;
     const HvnOptions   *options;
     HvnProbeSection    *section;
     HvnProbeHost       *host;

@@ -22,6 +22,7 @@ struct _HvnProbeSection {
     char      *nic;
     char      *backend;
     char      *mac;
+    char      *attachment;
     GPtrArray *rows; /* HvnProbeRow */
 };
 
@@ -62,6 +63,7 @@ hvn_probe_section_free(gpointer data)
     g_free(self->nic);
     g_free(self->backend);
     g_free(self->mac);
+    g_free(self->attachment);
     g_ptr_array_unref(self->rows);
     g_free(self);
 }
@@ -86,7 +88,8 @@ hvn_probe_report_free(HvnProbeReport *self)
 }
 
 HvnProbeSection *
-hvn_probe_report_add_interface(HvnProbeReport *self, const char *name, const char *nic, const char *backend, const char *mac)
+hvn_probe_report_add_interface(HvnProbeReport *self, const char *name, const char *nic, const char *backend, const char *mac,
+                               const char *attachment)
 {
     HvnProbeSection *section = g_new0(HvnProbeSection, 1);
 
@@ -94,6 +97,7 @@ hvn_probe_report_add_interface(HvnProbeReport *self, const char *name, const cha
     section->nic = g_strdup(nic);
     section->backend = g_strdup(backend);
     section->mac = g_strdup(mac);
+    section->attachment = g_strdup(attachment);
     section->rows = g_ptr_array_new_with_free_func(hvn_probe_row_free);
     g_ptr_array_add(self->sections, section);
     return section;
@@ -174,7 +178,11 @@ hvn_probe_report_print_section(HvnProbeSection *self, GString *text, gboolean co
     g_string_append_printf(text, "%s: %s", self->name, self->nic != NULL ? self->nic : "no NIC");
     if (self->mac != NULL)
         g_string_append_printf(text, " %s", self->mac);
-    g_string_append_printf(text, ", %s\n", self->backend != NULL ? self->backend : "no backend");
+    g_string_append_printf(text, ", %s", self->backend != NULL ? self->backend : "no backend");
+    /* the plain way is what everybody expects */
+    if (strcmp(self->attachment, "in-process") != 0)
+        g_string_append_printf(text, ", over %s", self->attachment);
+    g_string_append_c(text, '\n');
     for (guint i = 0; i < self->rows->len; i++) {
         HvnProbeRow *row = self->rows->pdata[i];
 
@@ -230,6 +238,7 @@ hvn_probe_report_add_section(HvnProbeSection *self, JsonBuilder *builder)
     hvn_probe_report_set_string(builder, "nic", self->nic);
     hvn_probe_report_set_string(builder, "backend", self->backend);
     hvn_probe_report_set_string(builder, "mac", self->mac);
+    hvn_probe_report_set_string(builder, "attachment", self->attachment);
     json_builder_set_member_name(builder, "rows");
     json_builder_begin_array(builder);
     for (guint i = 0; i < self->rows->len; i++) {

@@ -50,11 +50,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvnProbeReport, hvn_probe_report_free)
  * @nic: (nullable): model
  * @backend: (nullable): backend
  * @mac: (nullable): address
+ * @attachment: the way to the NIC, such as "in-process"
  *
  * Returns: (transfer none): the interface's part of the report
  */
 HvnProbeSection *
-hvn_probe_report_add_interface(HvnProbeReport *self, const char *name, const char *nic, const char *backend, const char *mac);
+hvn_probe_report_add_interface(HvnProbeReport *self, const char *name, const char *nic, const char *backend, const char *mac,
+                               const char *attachment);
 
 /**
  * hvn_probe_report_add_row:

@@ -8,7 +8,7 @@ static HvnProbeReport *
 make_report(void)
 {
     HvnProbeReport *report = hvn_probe_report_new();
-    HvnProbeSection *section = hvn_probe_report_add_interface(report, "net0", "e1000", "user", "52:54:00:12:34:56");
+    HvnProbeSection *section = hvn_probe_report_add_interface(report, "net0", "e1000", "user", "52:54:00:12:34:56", "in-process");
     HvnProbeRow *row = hvn_probe_report_add_row(section, "ping", HVN_PROBE_PASSED, "%u us", 7);
 
     hvn_probe_row_set_number(row, "rtt_us", 7);
@@ -16,7 +16,7 @@ make_report(void)
     hvn_probe_row_set_text(row, "mac", "52:55:0a:00:02:02");
     hvn_probe_report_add_row(section, "dns", HVN_PROBE_SKIPPED, "no resolver");
     hvn_probe_report_add_row(section, "tftp", HVN_PROBE_FAILED, "a \"quote\", a \\ and\na line \xff end");
-    section = hvn_probe_report_add_interface(report, "net1", NULL, NULL, NULL);
+    section = hvn_probe_report_add_interface(report, "net1", NULL, NULL, NULL, "vfio-user");
     hvn_probe_report_add_row(section, "device", HVN_PROBE_NOT_CONFIGURED, "no NIC");
     return report;
 }
@@ -46,7 +46,7 @@ test_text(void)
     g_assert_cmpuint(g_strv_length(lines), ==, 8); /* one a row, in spite of the line break in a detail */
     g_assert_cmpstr(lines[0], ==, "net0: e1000 52:54:00:12:34:56, user");
     g_assert_cmpstr(lines[1], ==, "  ping            passed          7 us");
-    g_assert_cmpstr(lines[4], ==, "net1: no NIC, no backend");
+    g_assert_cmpstr(lines[4], ==, "net1: no NIC, no backend, over vfio-user");
     g_assert_cmpstr(lines[6], ==, "1 passed, 1 failed, 1 skipped, 1 not configured");
     g_assert_null(strchr(plain, '\033'));
     g_assert_nonnull(strstr(color, "\033[31mfailed"));
@@ -80,6 +80,7 @@ test_json(void)
     g_assert_true(json_object_get_null_member(json_array_get_object_element(interfaces, 1), "mac"));
     object = json_array_get_object_element(interfaces, 0);
     g_assert_cmpstr(json_object_get_string_member(object, "backend"), ==, "user");
+    g_assert_cmpstr(json_object_get_string_member(object, "attachment"), ==, "in-process");
     row = json_array_get_object_element(json_object_get_array_member(object, "rows"), 0);
     g_assert_cmpstr(json_object_get_string_member(row, "result"), ==, "passed");
     g_assert_cmpint(json_object_get_int_member(row, "rtt_us"), ==, 7);
