@@ -16,6 +16,7 @@
 
 #define READ_SIZE        (16 * 1024)
 #define MESSAGES_AT_ONCE 16 /* of one dispatch; others have their turn then */
+#define QUEUE_BUSY       (64 * 1024) /* with more to send, no more is read: who asks without listening waits */
 
 struct _HvnJsonLines {
     HvnWatch  *watch; /* NULL once freed */
@@ -47,6 +48,13 @@ hvn_json_lines_is_over(HvnJsonLines *self)
     return self->watch == NULL || self->told_closed;
 }
 
+/* no messages are told for now */
+static gboolean
+hvn_json_lines_is_busy(HvnJsonLines *self)
+{
+    return self->held || self->out->len > QUEUE_BUSY;
+}
+
 /* closed() is told from the next dispatch, once */
 static void
 hvn_json_lines_break(HvnJsonLines *self, GError *error)
@@ -65,7 +73,7 @@ hvn_json_lines_update_watch(HvnJsonLines *self)
 {
     if (self->watch == NULL)
         return;
-    hvn_watch_want(self->watch, G_IO_IN, !self->ended && !self->held && self->error == NULL);
+    hvn_watch_want(self->watch, G_IO_IN, !self->ended && !hvn_json_lines_is_busy(self) && self->error == NULL);
     hvn_watch_want(self->watch, G_IO_OUT, self->out->len > 0 && self->error == NULL);
 }
 
@@ -208,7 +216,7 @@ static gboolean
 hvn_json_lines_tell_arrived(HvnJsonLines *self)
 {
     for (guint i = 0; i < MESSAGES_AT_ONCE; i++) {
-        if (hvn_json_lines_is_over(self) || self->held || self->error != NULL)
+        if (hvn_json_lines_is_over(self) || hvn_json_lines_is_busy(self) || self->error != NULL)
             return TRUE;
         if (!hvn_json_lines_tell_next(self))
             return TRUE;
@@ -235,7 +243,8 @@ hvn_json_lines_dispatch(HvnWatch *watch, GIOCondition condition, gpointer data)
     if ((condition & G_IO_OUT) != 0)
         hvn_json_lines_flush(self);
     /* what has arrived comes first, so that no more is kept than a message and a read */
-    if (self->in->len == self->scanned && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0 && !self->held && !self->ended)
+    if (self->in->len == self->scanned && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0 &&
+        !hvn_json_lines_is_busy(self) && !self->ended)
         hvn_json_lines_receive(self);
     if (hvn_json_lines_tell_arrived(self))
         hvn_json_lines_tell_closed(self);

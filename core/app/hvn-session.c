@@ -32,6 +32,7 @@ hvn_session_interface_free(HvnSessionInterface *self)
     g_free(self->interface.name);
     g_free(self->interface.nic_name);
     g_free(self->interface.backend_name);
+    g_free(self->interface.backend_id);
     g_free(self->origin);
     g_free(self);
 }
@@ -117,6 +118,7 @@ hvn_session_add_interface(HvnSession *self, HvnRegistry *registry, const HvnInte
     interface->name = g_strdup(config->name);
     interface->nic_name = g_strdup(config->nic);
     interface->backend_name = g_strdup(config->backend);
+    interface->backend_id = g_strdup(config->backend_id);
     if (config->backend != NULL) {
         interface->backend = (HvnBackend *)hvn_session_create_object(self, registry, config, FALSE, error);
         if (interface->backend == NULL)

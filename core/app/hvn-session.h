@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE(HvnSession, hvn_session, HVN, SESSION, GObject)
  * @name: "net0", or the file's alias
  * @nic_name: (nullable): model
  * @backend_name: (nullable): backend
+ * @backend_id: (nullable): QEMU's id of the backend
  * @nic: (nullable): the NIC
  * @backend: (nullable): the backend
  * @link: (nullable): what joins them
@@ -25,6 +26,7 @@ typedef struct {
     char       *name;
     char       *nic_name;
     char       *backend_name;
+    char       *backend_id;
     HvnNic     *nic;
     HvnBackend *backend;
     HvnLink    *link;
