@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Large TCP frames through libslirp, which knows nothing of offload. The interface of libslirp has an MTU of 15 segments; the MSS that
+/* Large TCP frames through libslirp, which knows nothing of offload. The interface of libslirp has an MTU of 11 segments; the MSS that
  * the guest offers in its SYN is raised on the way in and remembered per connection; a segment that is larger than what the guest
  * offered goes out as one frame with gso_size of that.
  *
- *   guest --SYN mss 1460--> [raise, remember] --SYN mss 21900--> libslirp
- *   guest <--one frame of 21900 bytes, gso_size 1460-- [look up] <--segment of 21900 bytes-- libslirp
+ *   guest --SYN mss 1460--> [raise, remember] --SYN mss 16060--> libslirp
+ *   guest <--one frame of 16060 bytes, gso_size 1460-- [look up] <--segment of 16060 bytes-- libslirp
  */
 #pragma once
 
@@ -13,10 +13,12 @@
 
 G_BEGIN_DECLS
 
-/* What libslirp takes for the interface's MTU: 15 segments of 1460 bytes and the headers. libslirp tells the guest of new room in its
- * buffer once that is two segments of this size, and it never offers more than 65535 bytes: with half of that or more, a guest that
- * filled the buffer would never hear of it. */
-#define HVN_USER_LARGE_MTU 21940
+/* What libslirp takes for the interface's MTU: 11 segments of 1460 bytes and the headers. libslirp knows no window scaling, so a guest
+ * offers it at most 65535 bytes, and Linux rounds that down to 44 segments: four of these fill it to the byte, so that none waits for
+ * a window of its size. It must stay below half of 65535: libslirp tells the guest of new room in its own buffer once that is two
+ * segments of this size, and it never offers more than 65535 bytes, so a guest that filled the buffer would never hear of it. */
+#define HVN_USER_LARGE_SEGMENTS 11
+#define HVN_USER_LARGE_MTU      (HVN_USER_LARGE_SEGMENTS * 1460 + 40)
 
 typedef struct _HvnUserLarge HvnUserLarge;
 

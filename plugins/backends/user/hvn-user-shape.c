@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libslirp has no per-path MTU: with large frames its own MTU is 21940 bytes, and it never fragments IPv6. Both are put right here, on
+/* libslirp has no per-path MTU: with large frames its own MTU is HVN_USER_LARGE_MTU, and it never fragments IPv6. Both are put right here, on
  * the way from libslirp to the queue. */
 #include "hvn-user-shape.h"
 
