@@ -185,6 +185,13 @@ def attach_vfio_user():
         assert b'\x63\x82\x53\x63\x35\x01\x01' in (place.files / 'frames-net0.pcap').read_bytes(), 'no DHCPDISCOVER in the capture'
 
 
+def attach_vhost_user():
+    attached('vhost-user', 'virtio-net-pci')
+    with Place() as place:
+        report = probe(place, '--attach', 'vhost-user', '-nic', 'user', status=1)
+        assert only(report, 'device')['detail'] == 'a e1000 cannot be attached so: expected model virtio-net-pci', report
+
+
 def attach_usage():
     with Place() as place:
         for arguments, status, text in (
@@ -233,6 +240,10 @@ def connect_vfio_user():
     connected('vfio-user', 'e1000')
 
 
+def connect_vhost_user():
+    connected('vhost-user', 'virtio-net-pci')
+
+
 def capture():
     with Place() as place:
         probe(place, '--pcap', 'frames.pcap', '-nic', 'user')
@@ -262,8 +273,10 @@ if __name__ == '__main__':
         ('several', several),
         ('failing', failing),
         ('attach-vfio-user', attach_vfio_user),
+        ('attach-vhost-user', attach_vhost_user),
         ('attach-usage', attach_usage),
         ('connect-vfio-user', connect_vfio_user),
+        ('connect-vhost-user', connect_vhost_user),
         ('capture', capture),
         ('people', people),
     ]))

@@ -4,11 +4,6 @@
 
 #include "hvn-probe-guest.h"
 
-typedef struct {
-    HvnProbeAttachment parent;
-    HvnNic            *nic; /* owned */
-} HvnProbeInProcess;
-
 const char *
 hvn_probe_attachment_get_problem(HvnProbeAttachment *self)
 {
@@ -77,7 +72,7 @@ hvn_probe_attachment_free_in_process(HvnProbeAttachment *self)
     g_free(in_process);
 }
 
-static const HvnProbeAttachmentModel hvn_probe_attachment_in_process = {
+const HvnProbeAttachmentModel hvn_probe_attachment_in_process = {
     .name = "in-process",
     .attach = hvn_probe_attachment_attach,
     .region_read = hvn_probe_attachment_region_read,

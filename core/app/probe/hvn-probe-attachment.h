@@ -48,6 +48,27 @@ struct _HvnProbeAttachment {
 };
 
 /**
+ * HvnProbeInProcess:
+ * @parent: what all ways share
+ * @nic: the NIC, owned
+ * @own: functions of a way that differs in some of them
+ *
+ * The way of plain calls. A way whose PCI function is in this process begins with it.
+ */
+typedef struct {
+    HvnProbeAttachment      parent;
+    HvnNic                 *nic;
+    HvnProbeAttachmentModel own;
+} HvnProbeInProcess;
+
+/**
+ * hvn_probe_attachment_in_process:
+ *
+ * The functions of plain calls.
+ */
+extern const HvnProbeAttachmentModel hvn_probe_attachment_in_process;
+
+/**
  * hvn_probe_attachment_new_in_process:
  * @nic: (transfer none): without a bus
  *

@@ -8,6 +8,7 @@
 #include "hvn-error.h"
 #include "hvn-probe-checks.h"
 #include "hvn-probe-vfio-user.h"
+#include "hvn-probe-vhost-user.h"
 
 #define LINK_MS      1500
 #define SNAP_LEN     65536
@@ -175,6 +176,17 @@ hvn_probe_run_link_is_up(gpointer data)
     return probe->driver->facts.link_up;
 }
 
+/* the configured address as text; %NULL without a NIC */
+static char *
+hvn_probe_run_get_mac(const HvnInterfaceConfig *described)
+{
+    const HvnOptionValue *value = described->nic != NULL ? hvn_options_find(described->nic_options, "mac") : NULL;
+    char text[HVN_MAC_TEXT_LEN];
+    HvnMac mac;
+
+    return value != NULL && hvn_mac_parse(value->text, &mac, NULL) ? g_strdup(hvn_mac_print(&mac, text)) : NULL;
+}
+
 /* the socket of the interface's server */
 static char *
 hvn_probe_run_find_socket(HvnProbeRun *self, HvnProbe *probe, GError **error)
@@ -196,14 +208,17 @@ hvn_probe_run_find_socket(HvnProbeRun *self, HvnProbe *probe, GError **error)
 static HvnProbeAttachment *
 hvn_probe_run_attach(HvnProbeRun *self, HvnProbe *probe, GError **error)
 {
-    g_autofree char *path = NULL;
+    g_autofree char *path = NULL, *mac = NULL;
 
     if (self->settings->attach == HVN_PROBE_ATTACH_IN_PROCESS)
         return hvn_probe_attachment_new_in_process(probe->interface->nic);
     path = hvn_probe_run_find_socket(self, probe, error);
     if (path == NULL)
         return NULL;
-    return hvn_probe_vfio_user_new(path, error);
+    if (self->settings->attach == HVN_PROBE_ATTACH_VFIO_USER)
+        return hvn_probe_vfio_user_new(path, error);
+    mac = hvn_probe_run_get_mac(probe->described);
+    return hvn_probe_vhost_user_new(path, probe->dispatcher, mac, error);
 }
 
 /* power, firmware, driver; FALSE when there is nothing to run checks on */
@@ -244,17 +259,6 @@ hvn_probe_run_describe_link(const HvnProbeDriverFacts *facts, gboolean expected)
     if (facts->speed == 0)
         return g_strdup("link up");
     return g_strdup_printf("link %u Mbit/s %s duplex", facts->speed, facts->full_duplex ? "full" : "half");
-}
-
-/* the configured address as text; %NULL without a NIC */
-static char *
-hvn_probe_run_get_mac(const HvnInterfaceConfig *described)
-{
-    const HvnOptionValue *value = described->nic != NULL ? hvn_options_find(described->nic_options, "mac") : NULL;
-    char text[HVN_MAC_TEXT_LEN];
-    HvnMac mac;
-
-    return value != NULL && hvn_mac_parse(value->text, &mac, NULL) ? g_strdup(hvn_mac_print(&mac, text)) : NULL;
 }
 
 static void
