@@ -14,7 +14,8 @@
 #include "hvn-error.h"
 #include "hvn-text.h"
 
-#define SUFFIX ".sock"
+#define SUFFIX   ".sock"
+#define ATTEMPTS 5 /* other sessions come and go meanwhile */
 
 /* where run-time files of the user go: the directory, and what ours is called there */
 static char *
@@ -125,6 +126,26 @@ hvn_control_dir_remove_stale(const char *dir, const char *link)
     if (target == NULL || g_unlink(link) != 0)
         return;
     hvn_control_dir_sweep(dir, target);
+    g_rmdir(dir);
+}
+
+/* One attempt. Returns TRUE when it is decided, with @error set or not. */
+static gboolean
+hvn_control_dir_try(const char *dir, const char *link, const char *name, const char *path, GError **error)
+{
+    if (!hvn_control_dir_make(dir, error) || symlink(path, link) == 0)
+        return TRUE;
+    if (errno == EEXIST && hvn_control_dir_is_stale(link)) {
+        hvn_control_dir_remove_stale(dir, link);
+        return FALSE;
+    }
+    if (errno == EEXIST)
+        g_set_error(error, HVN_ERROR, HVN_ERROR_IN_USE, "a session '%s' runs already: give this one another name with --name", name);
+    else if (errno == ENOENT)
+        return FALSE; /* another session ended and took the directory away */
+    else
+        hvn_set_error_errno(error, errno, "cannot create link '%s'", link);
+    return TRUE;
 }
 
 gboolean
@@ -132,12 +153,12 @@ hvn_control_dir_add(const char *name, const char *path, GError **error)
 {
     g_autofree char *dir = hvn_control_dir_path();
     g_autofree char *link = NULL;
-    int result;
+    g_autoptr(GError) local = NULL;
 
     g_return_val_if_fail(name != NULL, FALSE);
     g_return_val_if_fail(path != NULL && g_path_is_absolute(path), FALSE);
 
-    if (!hvn_control_dir_check_name(name, error) || !hvn_control_dir_make(dir, error))
+    if (!hvn_control_dir_check_name(name, error))
         return FALSE;
     link = hvn_control_dir_link(dir, name);
     if (strlen(link) >= sizeof((struct sockaddr_un *)NULL)->sun_path) {
@@ -145,18 +166,16 @@ hvn_control_dir_add(const char *name, const char *path, GError **error)
                     link);
         return FALSE;
     }
-    result = symlink(path, link);
-    if (result != 0 && errno == EEXIST) {
-        if (!hvn_control_dir_is_stale(link)) {
-            g_set_error(error, HVN_ERROR, HVN_ERROR_IN_USE, "a session '%s' runs already: give this one another name with --name", name);
-            return FALSE;
-        }
-        hvn_control_dir_remove_stale(dir, link);
-        result = symlink(path, link);
+    for (guint i = 0; i < ATTEMPTS; i++) {
+        if (!hvn_control_dir_try(dir, link, name, path, &local))
+            continue;
+        if (local == NULL)
+            return TRUE;
+        g_propagate_error(error, g_steal_pointer(&local));
+        return FALSE;
     }
-    if (result != 0)
-        hvn_set_error_errno(error, errno, "cannot create link '%s'", link);
-    return result == 0;
+    g_set_error(error, HVN_ERROR, HVN_ERROR_IO, "cannot create link '%s': it comes and goes", link);
+    return FALSE;
 }
 
 void
@@ -166,6 +185,7 @@ hvn_control_dir_remove(const char *name)
     g_autofree char *link = hvn_control_dir_link(dir, name);
 
     g_unlink(link);
+    g_rmdir(dir); /* the last one takes it away */
 }
 
 /* ---- list ---- */

@@ -39,7 +39,7 @@ hvn_control_dir_add(const char *name, const char *path, GError **error);
  * hvn_control_dir_remove:
  * @name: what was given to hvn_control_dir_add()
  *
- * Takes the link away.
+ * Takes the link away, and the directory with the last one.
  */
 void
 hvn_control_dir_remove(const char *name);

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hvn-control-session.h"
 #include "hvn-error.h"
 #include "hvn-run-child.h"
+#include "hvn-run-control.h"
 #include "hvn-run-emulator.h"
 #include "hvn-session.h"
 #include "hvn-text.h"
@@ -28,6 +30,7 @@ typedef struct {
     char     **emulator;   /* (nullable): the words behind "--", not owned */
     guint      poll_us;
     gboolean   vhost_user; /* --attach vhost-user */
+    const char *name;      /* (nullable): --name, not owned */
 } HvnRunOptions;
 
 static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -44,12 +47,15 @@ typedef struct {
 struct _HvnRun {
     HvnDispatcher *dispatcher;
     HvnSession    *session;
+    HvnRunControl *control;
+    HvnControlSession *control_session;
     GPtrArray     *servers;     /* (element-type GObject): HvnVfioUser or HvnVhostUser */
     HvnRunEmulatorVersion version; /* of the emulator, when there is one */
     GArray        *sockets;     /* (element-type HvnRunSocket): names are the session's, paths are ours */
     char          *private_dir; /* (nullable): of the sockets, when it is to be removed */
     HvnRunChild   *child;       /* (nullable): the emulator */
     HvnRunSignal   signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
+    char          *name;        /* (nullable): of the configuration */
     gboolean       quit;
 };
 
@@ -127,6 +133,8 @@ hvn_run_take_option(HvnRunOptions *options, char **argv, int *at, gboolean *take
     } else if (hvn_run_take_value(argv, at, "--attach", &value)) {
         if (value != NULL && !hvn_run_set_attach(options, value, error))
             return FALSE;
+    } else if (hvn_run_take_value(argv, at, "--name", &value)) {
+        options->name = value;
     } else {
         *taken = FALSE;
         return TRUE;
@@ -209,6 +217,13 @@ hvn_run_serve_vhost_user(HvnRun *self, const HvnInterface *interface, HvnRunSock
     return TRUE;
 }
 
+static void
+hvn_run_add_served(HvnRun *self, const HvnRunSocket *served)
+{
+    g_array_append_val(self->sockets, *served);
+    hvn_control_session_set_server(self->control_session, served->name, served->path, g_ptr_array_index(self->servers, self->servers->len - 1));
+}
+
 static gboolean
 hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, GError **error)
 {
@@ -218,9 +233,9 @@ hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRu
 
     if (interface->nic == NULL)
         return TRUE;
-    if (strchr(interface->name, '/') != NULL) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "interface '%s' cannot name its socket: expected a name without '/'",
-                    interface->name);
+    if (strchr(interface->name, '/') != NULL || strcmp(file, HVN_RUN_CONTROL_FILE) == 0) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                    "interface '%s' cannot name its socket: expected a name without '/', and not 'control'", interface->name);
         return FALSE;
     }
     served.path = g_build_filename(options->socket_dir, file, NULL);
@@ -229,7 +244,7 @@ hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRu
     serves = options->vhost_user ? hvn_run_serve_vhost_user(self, interface, &served, error)
                                  : hvn_run_serve_vfio_user(self, interface, options, &served, error);
     if (serves)
-        g_array_append_val(self->sockets, served);
+        hvn_run_add_served(self, &served);
     else
         hvn_run_socket_clear(&served);
     return serves;
@@ -251,6 +266,32 @@ hvn_run_make_private_dir(HvnRun *self, HvnRunOptions *options, GError **error)
     return TRUE;
 }
 
+/* "quit" is what SIGTERM is */
+static void
+hvn_run_asked_to_quit(HvnControl *control, gpointer data)
+{
+    HvnRun *self = data;
+
+    if (self->child != NULL)
+        hvn_run_child_signal(self->child, SIGTERM);
+    else
+        self->quit = TRUE;
+}
+
+static gboolean
+hvn_run_open_control(HvnRun *self, const HvnRunOptions *options, GError **error)
+{
+    HvnControl *control;
+
+    self->control = hvn_run_control_new(self->dispatcher, options->socket_dir, options->name, self->name, error);
+    if (self->control == NULL)
+        return FALSE;
+    control = hvn_run_control_get_control(self->control);
+    g_signal_connect(control, "quit", G_CALLBACK(hvn_run_asked_to_quit), self);
+    self->control_session = hvn_control_session_new(control, self->session);
+    return TRUE;
+}
+
 static gboolean
 hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
 {
@@ -262,7 +303,7 @@ hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
         hvn_set_error_errno(error, errno, "cannot create directory '%s'", options->socket_dir);
         return FALSE;
     }
-    if (!hvn_session_start(self->session, error))
+    if (!hvn_session_start(self->session, error) || !hvn_run_open_control(self, options, error))
         return FALSE;
     interfaces = hvn_session_get_interfaces(self->session);
     for (guint i = 0; i < interfaces->len; i++) {
@@ -373,6 +414,8 @@ hvn_run_loop(HvnRun *self)
 static void
 hvn_run_clear(HvnRun *self)
 {
+    g_clear_pointer(&self->control, hvn_run_control_free);
+    g_clear_pointer(&self->control_session, hvn_control_session_free);
     g_ptr_array_unref(self->servers); /* each stops as it goes */
     g_array_unref(self->sockets);
     if (self->session != NULL)
@@ -384,6 +427,7 @@ hvn_run_clear(HvnRun *self)
     if (self->private_dir != NULL)
         g_rmdir(self->private_dir);
     g_free(self->private_dir);
+    g_free(self->name);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRun, hvn_run_clear)
@@ -419,6 +463,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
 
     if (config == NULL || !hvn_run_check_emulator(self, options, error))
         return FALSE;
+    self->name = g_strdup(config->name);
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
     hvn_run_catch_signals(self);
     self->session = hvn_session_new(config, hvn_cli_get_registry(cli), self->dispatcher, error);

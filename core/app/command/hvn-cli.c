@@ -20,6 +20,9 @@ static const HvnCliCommand hvn_cli_commands[] = {
 #endif
     {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
      "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, hvn_cli_run},
+    {"list", "", "lists the sessions that run", FALSE, hvn_cli_list},
+    {"stat", "[SESSION]", "shows the interfaces of a session and what went through them", FALSE, hvn_cli_stat},
+    {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, hvn_cli_set_link},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, hvn_cli_plugins},
     {"plugin", "NAME", "describes a plugin and every option of it", FALSE, hvn_cli_plugin},
 };

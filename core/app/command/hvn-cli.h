@@ -138,6 +138,12 @@ hvn_cli_log_init(const HvnCli *self);
 
 /* the subcommands, a file each: hvn-cli-NAME.c */
 int
+hvn_cli_list(HvnCli *self, int argc, char **argv);
+int
+hvn_cli_set_link(HvnCli *self, int argc, char **argv);
+int
+hvn_cli_stat(HvnCli *self, int argc, char **argv);
+int
 hvn_cli_plugins(HvnCli *self, int argc, char **argv);
 int
 hvn_cli_plugin(HvnCli *self, int argc, char **argv);
