@@ -24,20 +24,12 @@
 #define POSITION_WRAP  0x8000u
 #define POSITION_INDEX 0x7fffu
 
+#define POSITION_ANY 0x8000u /* with EVENT_ENABLE the driver does not look at it; not 0, see hvn_virtqueue_resume() */
+
 static inline guint8 *
 hvn_virtq_packed_desc(const HvnVirtqueue *self, guint16 position)
 {
     return self->areas[HVN_VIRTQUEUE_DESC] + (gsize)(position & POSITION_INDEX) * HVN_VIRTQ_DESC_LEN;
-}
-
-static guint16
-hvn_virtq_packed_advance(const HvnVirtqueue *self, guint16 position, guint n)
-{
-    guint index = (position & POSITION_INDEX) + n;
-
-    if (index < self->layout.size)
-        return (position & POSITION_WRAP) | index;
-    return (~position & POSITION_WRAP) | (index - self->layout.size);
 }
 
 /* descriptors from used to avail: those that the device has */
@@ -182,6 +174,7 @@ hvn_virtq_packed_want_kick(HvnVirtqueue *self)
         hvn_virtq_store_release(area + EVENT_DESC, self->seen);
         hvn_virtq_store_release(area + EVENT_FLAGS, EVENT_AT_DESC);
     } else {
+        hvn_virtq_store_release(area + EVENT_DESC, POSITION_ANY);
         hvn_virtq_store_release(area + EVENT_FLAGS, EVENT_ENABLE);
     }
     hvn_virtq_dirty(self, area, 4);

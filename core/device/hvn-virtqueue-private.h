@@ -42,6 +42,25 @@ struct _HvnVirtqueueKind {
     gboolean (*has_more)(HvnVirtqueue *self);
 };
 
+/* a position of a packed queue, @n descriptors on */
+static inline guint16
+hvn_virtq_packed_advance(const HvnVirtqueue *self, guint16 position, guint n)
+{
+    guint index = (position & 0x7fff) + n;
+
+    if (index < self->layout.size)
+        return (position & 0x8000) | index;
+    return (~position & 0x8000) | (index - self->layout.size);
+}
+
+/* says in the journal that what is staged is being published from used on */
+void
+hvn_virtqueue_journal_intend(HvnVirtqueue *self);
+
+/* says in the journal that it was */
+void
+hvn_virtqueue_journal_commit(HvnVirtqueue *self);
+
 extern const HvnVirtqueueKind hvn_virtqueue_split;
 extern const HvnVirtqueueKind hvn_virtqueue_packed;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What both layouts of a virtqueue share: start and stop, chains as pieces of guest memory, and the way back in order. What
- * stands in the rings is in hvn-virtqueue-split.c and hvn-virtqueue-packed.c.
+ * stands in the rings is in hvn-virtqueue-split.c and hvn-virtqueue-packed.c, what outlives a process in hvn-virtqueue-journal.c.
  *
  *   popped   chains that the device has            \  n_popped - n_flushed of them; hvn_virtqueue_rewind() gives back the newest
  *   pushed   staged: used, and not shown yet        > staged[] is ours, so a frame that does not fit can be taken back whole
@@ -194,6 +194,7 @@ hvn_virtqueue_start(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, guint3
     self->n_popped = self->n_pushed = self->n_flushed = 0;
     self->oldest = self->avail;
     self->broken = NULL;
+    self->journal = NULL;
     self->staged = g_new(HvnVirtqueueUsed, layout->size);
     self->kind = packed ? &hvn_virtqueue_packed : &hvn_virtqueue_split;
     return TRUE;
@@ -218,7 +219,10 @@ hvn_virtqueue_stop(HvnVirtqueue *self)
     }
     state = hvn_virtqueue_get_state(self);
     self->kind = NULL;
-    g_clear_pointer(&self->staged, g_free);
+    if (self->journal == NULL)
+        g_free(self->staged);
+    self->journal = NULL;
+    self->staged = NULL;
     g_clear_pointer(&self->table, g_free);
     return state;
 }
@@ -451,7 +455,11 @@ hvn_virtqueue_flush(HvnVirtqueue *self)
             return;
         }
     }
+    if (G_UNLIKELY(self->journal != NULL))
+        hvn_virtqueue_journal_intend(self);
     self->kind->publish(self);
+    if (G_UNLIKELY(self->journal != NULL))
+        hvn_virtqueue_journal_commit(self);
     self->n_flushed = self->n_pushed;
     hvn_virtq_fence();
     if (self->kind->wants_notify(self)) {

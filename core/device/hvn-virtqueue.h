@@ -138,6 +138,20 @@ typedef struct {
     guint16 n_slots;
 } HvnVirtqueueUsed;
 
+/**
+ * HvnVirtqueueJournal:
+ * @progress: what was published and what is being published, changed in one step
+ * @staged: the chains that are being published
+ *
+ * How far a packed queue is. A split queue has its place in guest memory, in the used index; that of a packed one is known to the device
+ * only. In memory that outlives the process it tells the next one where to go on, wherever the first was killed. All zeros is a valid
+ * journal of a queue that never ran.
+ */
+typedef struct {
+    guint64          progress;
+    HvnVirtqueueUsed staged[HVN_VIRTQUEUE_SIZE_MAX];
+} HvnVirtqueueJournal;
+
 typedef struct _HvnVirtqueue HvnVirtqueue;
 typedef struct _HvnVirtqueueKind HvnVirtqueueKind; /* split or packed, private */
 
@@ -164,7 +178,8 @@ struct _HvnVirtqueue {
     guint32                 n_pushed;
     guint32                 n_flushed;
     guint16                 oldest;          /* where the oldest chain that was popped and not pushed stands, as avail */
-    HvnVirtqueueUsed       *staged;          /* owned, layout.size of them; n_pushed - n_flushed are in use */
+    HvnVirtqueueUsed       *staged;          /* layout.size of them, in the journal or owned; n_pushed - n_flushed are in use */
+    HvnVirtqueueJournal    *journal;         /* not owned; NULL for none, and for a split queue that runs */
     guint8                 *table;           /* owned; copy of an indirect table that is not in one piece, NULL until needed */
     gboolean                notify_pending;  /* the driver is to be notified once all is written back */
     guint64                 n_notified;      /* counter, for tests and statistics */
@@ -216,6 +231,39 @@ hvn_virtqueue_area_len(guint64 features, guint size, HvnVirtqueueAreaKind kind);
  */
 gboolean
 hvn_virtqueue_start(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, guint32 state, GError **error);
+
+/**
+ * hvn_virtqueue_start_journaled:
+ * @self: a stopped queue
+ * @layout: as for hvn_virtqueue_start(), of a packed queue
+ * @state: as for hvn_virtqueue_start()
+ * @journal: (transfer none): outlives the queue's run, or all of the process; begun anew here
+ * @error: return location
+ *
+ * Starts a packed queue that keeps a journal: two stores for each hvn_virtqueue_flush().
+ *
+ * Returns: %FALSE with %HVN_ERROR_PROTOCOL set; the journal is as it was then
+ */
+gboolean
+hvn_virtqueue_start_journaled(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, guint32 state, HvnVirtqueueJournal *journal,
+                              GError **error);
+
+/**
+ * hvn_virtqueue_resume:
+ * @self: a stopped queue
+ * @layout: as for hvn_virtqueue_start(), of a packed queue
+ * @journal: (transfer none): that the queue of a process before this one kept
+ * @error: return location
+ *
+ * Goes on where a process was killed: chains that it had published stay so, those that it was publishing are published, and those that it
+ * had taken and not pushed are taken again. The caller knows that these are the same rings; what can be seen of that is looked at too: a
+ * driver that has begun anew has cleared the device's event suppression (2.8.10), which is never all zeros while a journal is kept, and the
+ * descriptor that was used last.
+ *
+ * Returns: %FALSE with %HVN_ERROR_PROTOCOL set when the journal is not of these rings
+ */
+gboolean
+hvn_virtqueue_resume(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, HvnVirtqueueJournal *journal, GError **error);
 
 /**
  * hvn_virtqueue_initial_state:

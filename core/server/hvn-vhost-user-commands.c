@@ -78,6 +78,8 @@ static int
 hvn_vhost_user_reset_device(const HvnVhostUserCall *call)
 {
     hvn_vhost_user_peer_reset(call->peer);
+    for (guint i = 0; i < call->peer->n_rings; i++)
+        hvn_vhost_user_ring_forget(&call->peer->rings[i]);
     return 0;
 }
 

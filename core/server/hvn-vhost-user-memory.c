@@ -5,10 +5,12 @@
 #include "hvn-vhost-user-memory.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 typedef struct {
     HvnVhostUserRegion region;
-    guint8            *host; /* its first byte; the mapping is that of the shared memory */
+    guint8            *host;  /* its first byte; the mapping is that of the shared memory */
+    HvnVhostUserPlace  place; /* of the same byte */
 } HvnVhostUserMapping;
 
 struct _HvnVhostUserMemory {
@@ -71,6 +73,7 @@ hvn_vhost_user_memory_add(HvnVhostUserMemory *self, const HvnVhostUserRegion *re
 {
     HvnVhostUserMapping mapping = {.region = *region};
     struct iovec        piece;
+    struct stat         st;
     int                 result;
 
     if (fd < 0 || region->size == 0 || region->user_addr + region->size < region->user_addr)
@@ -84,6 +87,9 @@ hvn_vhost_user_memory_add(HvnVhostUserMemory *self, const HvnVhostUserRegion *re
         return result;
     hvn_guest_memory_map(hvn_shared_memory_get_guest(self->shared), region->guest_addr, region->size, TRUE, &piece, 1);
     mapping.host = piece.iov_base;
+    if (fstat(fd, &st) != 0)
+        st.st_dev = st.st_ino = 0;
+    mapping.place = (HvnVhostUserPlace){st.st_dev, st.st_ino, region->mmap_offset};
     g_array_append_val(self->mappings, mapping);
     return 0;
 }
@@ -113,6 +119,22 @@ hvn_vhost_user_memory_translate(const HvnVhostUserMemory *self, guint64 user_add
             return mapping->host + offset;
     }
     return NULL;
+}
+
+gboolean
+hvn_vhost_user_memory_locate(const HvnVhostUserMemory *self, guint64 user_addr, HvnVhostUserPlace *place)
+{
+    for (guint i = 0; i < self->mappings->len; i++) {
+        const HvnVhostUserMapping *mapping = hvn_vhost_user_memory_get(self, i);
+        guint64                    offset = user_addr - mapping->region.user_addr;
+
+        if (user_addr < mapping->region.user_addr || offset >= mapping->region.size)
+            continue;
+        *place = mapping->place;
+        place->offset += offset;
+        return TRUE;
+    }
+    return FALSE;
 }
 
 gboolean

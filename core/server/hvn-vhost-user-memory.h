@@ -5,6 +5,7 @@
 
 #include "hvn-shared-memory.h"
 #include "hvn-vhost-user-proto.h"
+#include "hvn-vhost-user-state.h"
 
 G_BEGIN_DECLS
 
@@ -77,6 +78,17 @@ hvn_vhost_user_memory_get_broken(const HvnVhostUserMemory *self);
  */
 gpointer
 hvn_vhost_user_memory_translate(const HvnVhostUserMemory *self, guint64 user_addr, guint64 len);
+
+/**
+ * hvn_vhost_user_memory_locate:
+ * @self: a table
+ * @user_addr: an address of the front-end
+ * @place: (out): the byte in its file
+ *
+ * Returns: %FALSE when it lies in no region
+ */
+gboolean
+hvn_vhost_user_memory_locate(const HvnVhostUserMemory *self, guint64 user_addr, HvnVhostUserPlace *place);
 
 /**
  * hvn_vhost_user_memory_guest_addr:

@@ -204,8 +204,14 @@ hvn_vhost_user_peer_reset(HvnVhostUserPeer *self)
 
 /* ---- the client ---- */
 
+guint
+hvn_vhost_user_peer_count_rings(HvnVirtioDevice *device)
+{
+    return MIN(hvn_virtio_device_get_n_queues(device) / 2 * 2, HVN_VHOST_USER_MAX_RINGS);
+}
+
 HvnVhostUserPeer *
-hvn_vhost_user_peer_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, const char *name)
+hvn_vhost_user_peer_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, HvnVhostUserState *state, const char *name)
 {
     HvnVhostUserPeer *self = g_new0(HvnVhostUserPeer, 1);
 
@@ -216,10 +222,10 @@ hvn_vhost_user_peer_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, cons
     self->log_signal.fd = -1;
     hvn_guest_errors_init(&self->errors, G_LOG_DOMAIN, name, hvn_dispatcher_get_clock(dispatcher));
     self->memory = hvn_vhost_user_memory_new();
-    self->n_rings = MIN(hvn_virtio_device_get_n_queues(device) / 2 * 2, HVN_VHOST_USER_MAX_RINGS);
+    self->n_rings = hvn_vhost_user_peer_count_rings(device);
     self->rings = g_new0(HvnVhostUserRing, self->n_rings);
     for (guint i = 0; i < self->n_rings; i++)
-        hvn_vhost_user_ring_init(&self->rings[i], i, device, dispatcher, &self->ops, self);
+        hvn_vhost_user_ring_init(&self->rings[i], i, device, dispatcher, hvn_vhost_user_state_get_record(state, i), &self->ops, self);
     hvn_vhost_user_peer_reset(self);
     return self;
 }

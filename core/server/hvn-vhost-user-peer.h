@@ -34,12 +34,22 @@ typedef struct {
  * hvn_vhost_user_peer_new:
  * @device: (transfer none): the device, claimed by the caller
  * @dispatcher: (transfer none): where it runs
+ * @state: (transfer none): records of its rings, from the clients and servers before; outlives the peer
  * @name: of the device, for messages
  *
  * Returns: (transfer full): a client that has said nothing yet
  */
 HvnVhostUserPeer *
-hvn_vhost_user_peer_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, const char *name);
+hvn_vhost_user_peer_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, HvnVhostUserState *state, const char *name);
+
+/**
+ * hvn_vhost_user_peer_count_rings:
+ * @device: a device
+ *
+ * Returns: rings that a client has, two for each queue pair
+ */
+guint
+hvn_vhost_user_peer_count_rings(HvnVirtioDevice *device);
 
 /**
  * hvn_vhost_user_peer_free:

@@ -14,6 +14,8 @@
 
 #define POLL_INTERVAL_NS HVN_NS_PER_MS
 
+#define LAYOUT_FEATURES (HVN_VIRTIO_F_RING_PACKED | HVN_VIRTIO_F_EVENT_IDX | HVN_VIRTIO_F_INDIRECT_DESC)
+
 /* ---- descriptors that signal ---- */
 
 /* Makes a client's descriptor safe to read and write: an eventfd has no file type; a file could block us or never end. */
@@ -173,10 +175,44 @@ hvn_vhost_user_ring_get_base(const HvnVhostUserRing *self, const HvnVirtqueueLay
     return GUINT16_FROM_LE(used);
 }
 
+/* which ring this is, and which start of it, for whoever serves it next */
+static void
+hvn_vhost_user_ring_identify(const HvnVhostUserRing *self, const HvnVhostUserMemory *memory, const HvnVirtqueueLayout *layout,
+                             HvnVhostUserIdentity *identity)
+{
+    memset(identity, 0, sizeof *identity);
+    identity->size = layout->size;
+    identity->features = layout->features & LAYOUT_FEATURES;
+    identity->base = self->client_base;
+    hvn_vhost_user_memory_locate(memory, self->addr.descriptors, &identity->places[HVN_VIRTQUEUE_DESC]);
+    hvn_vhost_user_memory_locate(memory, self->addr.available, &identity->places[HVN_VIRTQUEUE_DRIVER]);
+    hvn_vhost_user_memory_locate(memory, self->addr.used, &identity->places[HVN_VIRTQUEUE_DEVICE]);
+}
+
+/* A packed ring goes on where a server before us was killed, if the client says what it said to that one; else where the client says. */
+static gboolean
+hvn_vhost_user_ring_start_packed(HvnVhostUserRing *self, const HvnVhostUserMemory *memory, const HvnVirtqueueLayout *layout, guint32 base,
+                                 GError **error)
+{
+    HvnVhostUserIdentity identity;
+
+    hvn_vhost_user_ring_identify(self, memory, layout, &identity);
+    if (!self->ran && hvn_vhost_user_record_matches(self->record, &identity) &&
+        hvn_virtqueue_resume(&self->queue, layout, &self->record->journal, NULL))
+        return TRUE;
+    if (!self->ran)
+        hvn_vhost_user_record_clear(self->record); /* the journal that begins is not yet what the record says */
+    if (!hvn_virtqueue_start_journaled(&self->queue, layout, base, &self->record->journal, error))
+        return FALSE;
+    hvn_vhost_user_record_set(self->record, &identity);
+    return TRUE;
+}
+
 gboolean
 hvn_vhost_user_ring_resume(HvnVhostUserRing *self, const HvnVhostUserMemory *memory, guint64 features, gboolean from_used, GError **error)
 {
     HvnVirtqueueLayout layout = {.size = self->num, .features = features};
+    guint32            base;
 
     if (!self->started || hvn_virtqueue_is_running(&self->queue))
         return TRUE;
@@ -184,9 +220,13 @@ hvn_vhost_user_ring_resume(HvnVhostUserRing *self, const HvnVhostUserMemory *mem
         g_set_error(error, HVN_ERROR, HVN_ERROR_PROTOCOL, "ring %u started without size and addresses", self->index);
         return FALSE;
     }
-    if (!hvn_vhost_user_ring_place(self, memory, &layout, error) ||
-        !hvn_virtqueue_start(&self->queue, &layout, hvn_vhost_user_ring_get_base(self, &layout, from_used), error))
+    if (!hvn_vhost_user_ring_place(self, memory, &layout, error))
         return FALSE;
+    base = hvn_vhost_user_ring_get_base(self, &layout, from_used);
+    if ((features & HVN_VIRTIO_F_RING_PACKED) != 0 ? !hvn_vhost_user_ring_start_packed(self, memory, &layout, base, error)
+                                                   : !hvn_virtqueue_start(&self->queue, &layout, base, error))
+        return FALSE;
+    self->ran = TRUE;
     hvn_virtio_device_set_queue(self->device, self->index, &self->queue);
     /* a server before us may have used chains and died before it said so */
     hvn_vhost_user_signal_send(&self->call);
@@ -208,16 +248,22 @@ hvn_vhost_user_ring_stop(HvnVhostUserRing *self)
 {
     hvn_vhost_user_ring_suspend(self);
     hvn_vhost_user_ring_close_kick(self);
-    self->started = FALSE;
+    self->started = self->ran = FALSE;
     return self->base;
 }
 
 void
+hvn_vhost_user_ring_forget(HvnVhostUserRing *self)
+{
+    hvn_vhost_user_record_clear(self->record);
+}
+
+void
 hvn_vhost_user_ring_init(HvnVhostUserRing *self, guint index, HvnVirtioDevice *device, HvnDispatcher *dispatcher,
-                         const HvnVirtqueueOps *ops, gpointer data)
+                         HvnVhostUserRecord *record, const HvnVirtqueueOps *ops, gpointer data)
 {
     *self = (HvnVhostUserRing){
-        .index = index, .device = device, .dispatcher = dispatcher, .kick = -1, .call.fd = -1, .err.fd = -1};
+        .index = index, .device = device, .dispatcher = dispatcher, .record = record, .kick = -1, .call.fd = -1, .err.fd = -1};
     hvn_virtqueue_init(&self->queue, index, ops, data);
     hvn_timer_init(&self->poll, dispatcher, hvn_vhost_user_ring_poll, self);
 }

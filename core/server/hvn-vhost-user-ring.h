@@ -29,6 +29,9 @@ typedef struct {
     gboolean              has_addr;
     guint32               base;       /* where to go on */
     gboolean              has_base;
+    guint32               client_base; /* what the client said before it started the ring */
+    gboolean              ran;         /* since it was started: where to go on is known here */
+    HvnVhostUserRecord   *record;      /* not owned; what is known of a packed ring from a server before this one */
     gboolean              started;
     gboolean              enabled;
     int                   kick;       /* owned, -1 for none */
@@ -44,12 +47,13 @@ typedef struct {
  * @index: its number
  * @device: (transfer none): the device
  * @dispatcher: (transfer none): watches the kicks
+ * @record: (transfer none): where its position is kept while it is packed
  * @ops: (transfer none): for the virtqueue
  * @data: for @ops
  */
 void
 hvn_vhost_user_ring_init(HvnVhostUserRing *self, guint index, HvnVirtioDevice *device, HvnDispatcher *dispatcher,
-                         const HvnVirtqueueOps *ops, gpointer data);
+                         HvnVhostUserRecord *record, const HvnVirtqueueOps *ops, gpointer data);
 
 /**
  * hvn_vhost_user_ring_clear:
@@ -106,6 +110,15 @@ hvn_vhost_user_ring_suspend(HvnVhostUserRing *self);
  */
 guint32
 hvn_vhost_user_ring_stop(HvnVhostUserRing *self);
+
+/**
+ * hvn_vhost_user_ring_forget:
+ * @self: a ring that is stopped
+ *
+ * The client knows where it goes on, or it begins anew: what was kept for a server after this one is void.
+ */
+void
+hvn_vhost_user_ring_forget(HvnVhostUserRing *self);
 
 /**
  * hvn_vhost_user_signal_set:

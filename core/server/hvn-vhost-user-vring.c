@@ -65,7 +65,7 @@ hvn_vhost_user_set_vring_base(const HvnVhostUserCall *call)
     ring = hvn_vhost_user_get_ring(call, state.index);
     if (ring == NULL || hvn_vhost_user_ring_is_running(ring))
         return EINVAL;
-    ring->base = state.num;
+    ring->base = ring->client_base = state.num;
     ring->has_base = TRUE;
     return 0;
 }
@@ -81,6 +81,7 @@ hvn_vhost_user_get_vring_base(const HvnVhostUserCall *call)
     if (ring == NULL)
         return EINVAL;
     state.num = hvn_vhost_user_ring_stop(ring);
+    hvn_vhost_user_ring_forget(ring);
     hvn_vhost_user_answer(call, &state, sizeof state);
     return 0;
 }

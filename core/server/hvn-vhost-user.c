@@ -26,6 +26,7 @@ struct _HvnVhostUser {
     HvnWatch          *watch;   /* of the channel */
     HvnVhostUserPeer  *peer;    /* the client's; NULL without one */
     HvnVhostUserReply  reply;
+    HvnVhostUserState *state;
 };
 
 G_DEFINE_FINAL_TYPE(HvnVhostUser, hvn_vhost_user, G_TYPE_OBJECT)
@@ -150,7 +151,7 @@ hvn_vhost_user_attach_fd(HvnVhostUser *self, int fd)
     g_return_if_fail(HVN_IS_VHOST_USER(self));
     g_return_if_fail(self->channel == NULL);
 
-    self->peer = hvn_vhost_user_peer_new(self->device, self->dispatcher, self->name);
+    self->peer = hvn_vhost_user_peer_new(self->device, self->dispatcher, self->state, self->name);
     self->channel = hvn_fd_channel_new(fd, sizeof(HvnVhostUserHeader) + HVN_VHOST_USER_MAX_MESSAGE, hvn_vhost_user_size_of);
     self->watch = hvn_watch_new(self->dispatcher, fd, hvn_vhost_user_readable, self);
     hvn_watch_want(self->watch, G_IO_IN, TRUE);
@@ -184,6 +185,21 @@ hvn_vhost_user_listen_fd(HvnVhostUser *self, int fd)
     g_return_if_fail(HVN_IS_VHOST_USER(self) && self->listener == NULL);
 
     self->listener = hvn_socket_listener_new_for_fd(self->dispatcher, fd, hvn_vhost_user_accepted, self);
+}
+
+gboolean
+hvn_vhost_user_set_state_fd(HvnVhostUser *self, int fd, GError **error)
+{
+    HvnVhostUserState *state;
+
+    g_return_val_if_fail(HVN_IS_VHOST_USER(self) && self->channel == NULL && fd >= 0, FALSE);
+
+    state = hvn_vhost_user_state_new(fd, hvn_vhost_user_peer_count_rings(self->device), error);
+    if (state == NULL)
+        return FALSE;
+    hvn_vhost_user_state_free(self->state);
+    self->state = state;
+    return TRUE;
 }
 
 void
@@ -239,6 +255,7 @@ hvn_vhost_user_finalize(GObject *object)
 {
     HvnVhostUser *self = HVN_VHOST_USER(object);
 
+    hvn_vhost_user_state_free(self->state);
     g_byte_array_unref(self->reply.data);
     g_free(self->name);
     G_OBJECT_CLASS(hvn_vhost_user_parent_class)->finalize(object);
@@ -266,7 +283,8 @@ hvn_vhost_user_new(HvnVirtioDevice *device, HvnDispatcher *dispatcher, const cha
     g_return_val_if_fail(HVN_IS_VIRTIO_DEVICE(device) && HVN_IS_DISPATCHER(dispatcher) && name != NULL, NULL);
 
     self = g_object_new(HVN_TYPE_VHOST_USER, NULL);
-    if (!hvn_virtio_device_claim(device, &hvn_vhost_user_transport, self))
+    self->state = hvn_vhost_user_state_new(-1, hvn_vhost_user_peer_count_rings(device), NULL);
+    if (self->state == NULL || !hvn_virtio_device_claim(device, &hvn_vhost_user_transport, self))
         return NULL;
     self->device = g_object_ref(device);
     self->dispatcher = g_object_ref(dispatcher);

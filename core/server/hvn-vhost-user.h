@@ -57,6 +57,40 @@ void
 hvn_vhost_user_attach_fd(HvnVhostUser *self, int fd);
 
 /**
+ * hvn_vhost_user_set_state_fd:
+ * @self: a server without a client
+ * @fd: (transfer none): a memfd or a file that outlives this server: of a process that starts it again when it dies
+ * @error: return location
+ *
+ * Lets packed rings go on after the server was killed. A split ring needs no help: its position stands in guest memory, and clients give
+ * it. That of a packed ring is known to the server only, and after a reconnect QEMU gives the base that it gave when the guest's driver
+ * started the ring. So the server keeps a record of each packed ring in this file, two stores for each batch of chains, in an order
+ * that leaves a record of use wherever it is killed. Chains that the server had taken and not given back are taken again: packed rings
+ * complete in order here.
+ *
+ * The record counts, instead of what SET_VRING_BASE says, when a client starts a ring
+ *
+ * - with the same base, size and ring features as the one before,
+ * - whose three parts are in the same bytes of the same memory file (by device, inode and offset, whatever the addresses are now), and
+ * - that nobody has begun anew meanwhile: the driver has not cleared the device's event suppression area, and the descriptor that was
+ *   used last is marked as used.
+ *
+ * It does not count, and the client's base does, when
+ *
+ * - the client has asked where the ring is (GET_VRING_BASE) or has reset the device (RESET_DEVICE): it knows better then,
+ * - the guest was reset or its driver was bound anew while there was no server: a driver clears a ring before it uses it,
+ * - another hypervisor comes, or the guest was migrated: its memory is another file,
+ * - the client gives another base: it has stopped the ring itself and knows where.
+ *
+ * Without such a file the same is kept in the memory of this process, for a client that comes back after it was dropped. The file is for
+ * one device only, and is trusted: nobody but the servers of that device may write to it. Its layout is private to this version.
+ *
+ * Returns: %FALSE with %HVN_ERROR_IO set
+ */
+gboolean
+hvn_vhost_user_set_state_fd(HvnVhostUser *self, int fd, GError **error);
+
+/**
  * hvn_vhost_user_stop:
  * @self: a server
  *
