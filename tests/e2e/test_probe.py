@@ -172,6 +172,7 @@ def attached(attachment, *models):
             report = probe(place, '--attach', attachment, '-nic', f'user,model={model},mac=52:54:00:12:34:57')
             assert report['failed'] == 0 and report['skipped'] == 0, report
             passed(report, *ALL)
+            assert only(report, 'device')['interrupts'] == ('line' if model == 'e1000' else 'MSI-X'), report
             interface = report['interfaces'][0]
             assert (interface['attachment'], interface['mac']) == (attachment, '52:54:00:12:34:57'), interface
             assert report['first_frame_ms'] > 0, report
@@ -183,6 +184,13 @@ def attach_vfio_user():
         report = probe(place, '--attach=vfio-user', '--pcap', 'frames.pcap', '-nic', 'user', '-nic', 'user,model=e1000-82545em,net=10.9.0.0/24')
         assert [interface['by_check']['dhcp'][0]['address'] for interface in report['interfaces']] == ['10.0.2.15', '10.9.0.15']
         assert b'\x63\x82\x53\x63\x35\x01\x01' in (place.files / 'frames-net0.pcap').read_bytes(), 'no DHCPDISCOVER in the capture'
+
+
+def attach_without_msix():
+    for attachment in ('in-process', 'vfio-user'):
+        with Place() as place:
+            report = probe(place, '--attach', attachment, '-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0,vectors=0')
+            assert report['failed'] == 0 and only(report, 'device')['interrupts'] == 'line', report
 
 
 def attach_vhost_user():
@@ -273,6 +281,7 @@ if __name__ == '__main__':
         ('several', several),
         ('failing', failing),
         ('attach-vfio-user', attach_vfio_user),
+        ('attach-without-msix', attach_without_msix),
         ('attach-vhost-user', attach_vhost_user),
         ('attach-usage', attach_usage),
         ('connect-vfio-user', connect_vfio_user),

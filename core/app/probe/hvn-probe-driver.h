@@ -77,6 +77,7 @@ typedef struct {
  * @link_up: whether the device says that the link is up
  * @speed: Mbit/s, 0 when the device does not say
  * @full_duplex: as said
+ * @messages: whether interrupts come as MSI-X messages
  *
  * What a driver has found.
  */
@@ -90,6 +91,7 @@ typedef struct {
     gboolean    link_up;
     guint       speed;
     gboolean    full_duplex;
+    gboolean    messages;
 } HvnProbeDriverFacts;
 
 /**

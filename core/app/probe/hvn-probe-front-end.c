@@ -19,6 +19,7 @@
 
 #define ANSWER_MS  5000
 #define N_RINGS    2
+#define N_VECTORS  3 /* of MSI-X, as QEMU gives a device with one pair of rings */
 #define RING_SIZE  256
 #define USER_BASE  G_GUINT64_CONSTANT(0x7f0000000000) /* the front-end's address of guest address 0, as the server is told */
 #define BIT64(n)   (G_GUINT64_CONSTANT(1) << (n))
@@ -285,7 +286,7 @@ hvn_probe_front_end_new(const char *path, HvnDispatcher *dispatcher, const char 
     }
     self = g_object_new(HVN_TYPE_PROBE_FRONT_END, "dispatcher", dispatcher, "name", "guest", "mac", mac, NULL);
     self->client = client;
-    self->pci = hvn_virtio_pci_new(HVN_NIC(self), FALSE, 0);
+    self->pci = hvn_virtio_pci_new(HVN_NIC(self), FALSE, N_VECTORS);
     for (guint i = 0; i < N_RINGS; i++) {
         if (!hvn_probe_front_end_open_ring(self, &self->rings[i], error))
             return NULL;

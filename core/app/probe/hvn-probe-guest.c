@@ -22,8 +22,14 @@
 /* configuration space (PCI Local Bus Specification 3.0, 6.1) */
 #define PCI_VENDOR  0x00
 #define PCI_COMMAND 0x04
+#define PCI_STATUS  0x06
 #define PCI_CLASS   0x08
 #define PCI_BAR0    0x10
+
+#define PCI_STATUS_CAPABILITIES 0x10
+#define PCI_CAPABILITIES        0x34
+#define PCI_HEADER_LEN          0x40
+#define CAPABILITIES_MAX        48 /* of at least 4 bytes, behind the header of 64 */
 
 #define WORK_ROUNDS 16 /* rounds of deferred work before the file descriptors are looked at again */
 
@@ -45,6 +51,7 @@ struct _HvnProbeGuest {
     HvnProbeCondition     observer;
     gpointer              observer_data;
     gboolean              level; /* of the interrupt line */
+    guint32               messages; /* vectors that came, as bits */
     guint64               interrupts;
 };
 
@@ -80,10 +87,10 @@ hvn_probe_guest_set_irq(HvnBus *bus, gboolean level)
     hvn_probe_guest_set_line(HVN_PROBE_GUEST(bus), level);
 }
 
-/* the drivers use the interrupt line; a message that nobody enabled has nowhere to go */
 static void
 hvn_probe_guest_send_msi(HvnBus *bus, guint vector)
 {
+    hvn_probe_guest_send_message(HVN_PROBE_GUEST(bus), vector);
 }
 
 static void
@@ -107,9 +114,28 @@ hvn_probe_guest_take_interrupt(gpointer data)
     if (self->interrupt == NULL)
         return FALSE;
     more = self->interrupt(self->interrupt_data);
-    if (!more && self->interrupt != NULL && self->attachment->model->interrupt_done != NULL)
+    if (!more && self->level && self->interrupt != NULL && self->attachment->model->interrupt_done != NULL)
         self->attachment->model->interrupt_done(self->attachment);
     return more || (self->level && self->interrupt != NULL);
+}
+
+void
+hvn_probe_guest_send_message(HvnProbeGuest *self, guint vector)
+{
+    self->interrupts++;
+    if (vector < 32)
+        self->messages |= 1u << vector;
+    if (self->interrupt != NULL)
+        hvn_work_schedule(&self->interrupt_work);
+}
+
+guint32
+hvn_probe_guest_take_messages(HvnProbeGuest *self)
+{
+    guint32 messages = self->messages;
+
+    self->messages = 0;
+    return messages;
 }
 
 void
@@ -129,7 +155,7 @@ hvn_probe_guest_set_interrupt(HvnProbeGuest *self, HvnProbeInterruptFunc func, g
     self->interrupt_data = data;
     if (func == NULL)
         hvn_work_cancel(&self->interrupt_work);
-    else if (self->level)
+    else if (self->level || self->messages != 0)
         hvn_work_schedule(&self->interrupt_work);
 }
 
@@ -250,7 +276,7 @@ hvn_probe_guest_read_config(HvnProbeGuest *self, guint offset, guint size)
     return self->attachment->model->config_read(self->attachment, offset, size);
 }
 
-static void
+void
 hvn_probe_guest_write_config(HvnProbeGuest *self, guint offset, guint32 value, guint size)
 {
     if (self->attachment != NULL)
@@ -258,6 +284,26 @@ hvn_probe_guest_write_config(HvnProbeGuest *self, guint offset, guint32 value, g
 }
 
 /* ---- enumeration ---- */
+
+/* 6.7: a list that runs in a circle ends too */
+guint
+hvn_probe_guest_find_capability(HvnProbeGuest *self, guint id, guint after)
+{
+    guint at = after + 1;
+
+    if (after == 0)
+        at = (hvn_probe_guest_read_config(self, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES) != 0 ? PCI_CAPABILITIES : 0;
+    for (guint i = 0; at != 0 && i < CAPABILITIES_MAX; i++) {
+        guint next = hvn_probe_guest_read_config(self, at, 1) & ~3u;
+
+        if (next < PCI_HEADER_LEN)
+            return 0;
+        if (hvn_probe_guest_read_config(self, next, 1) == id)
+            return next;
+        at = next + 1;
+    }
+    return 0;
+}
 
 const HvnProbePci *
 hvn_probe_guest_get_pci(HvnProbeGuest *self)

@@ -122,6 +122,48 @@ void
 hvn_probe_guest_set_line(HvnProbeGuest *self, gboolean level);
 
 /**
+ * hvn_probe_guest_send_message:
+ * @self: a machine
+ * @vector: of MSI-X
+ *
+ * For the way to the NIC: an interrupt that is a message.
+ */
+void
+hvn_probe_guest_send_message(HvnProbeGuest *self, guint vector);
+
+/**
+ * hvn_probe_guest_take_messages:
+ * @self: a machine
+ *
+ * For drivers, from their interrupt function.
+ *
+ * Returns: the vectors below 32 that came since, as bits
+ */
+guint32
+hvn_probe_guest_take_messages(HvnProbeGuest *self);
+
+/**
+ * hvn_probe_guest_write_config:
+ * @self: a machine
+ * @offset: in PCI configuration space
+ * @value: for the register of that size
+ * @size: 1, 2 or 4
+ */
+void
+hvn_probe_guest_write_config(HvnProbeGuest *self, guint offset, guint32 value, guint size);
+
+/**
+ * hvn_probe_guest_find_capability:
+ * @self: a machine
+ * @id: of a PCI capability
+ * @after: 0 for the first with that ID, or where one is, for the next
+ *
+ * Returns: where it is in configuration space, 0 when there is none
+ */
+guint
+hvn_probe_guest_find_capability(HvnProbeGuest *self, guint id, guint after);
+
+/**
  * hvn_probe_guest_get_problem:
  * @self: a machine
  *
@@ -260,7 +302,7 @@ hvn_probe_guest_set_observer(HvnProbeGuest *self, HvnProbeCondition func, gpoint
  * hvn_probe_guest_get_interrupts:
  * @self: a machine
  *
- * Returns: how often the interrupt line rose
+ * Returns: how often the interrupt line rose or a message came
  */
 guint64
 hvn_probe_guest_get_interrupts(HvnProbeGuest *self);

@@ -248,7 +248,7 @@ hvn_probe_run_describe(const HvnProbeDriverFacts *facts)
     if (facts->features == 0)
         return g_strdup_printf("EEPROM sum 0x%04x, PHY 0x%08x", facts->eeprom_sum, facts->phy_id);
     mtu = facts->mtu != 0 ? g_strdup_printf(", MTU %u", facts->mtu) : g_strdup("");
-    return g_strdup_printf("features 0x%" G_GINT64_MODIFIER "x%s", facts->features, mtu);
+    return g_strdup_printf("features 0x%" G_GINT64_MODIFIER "x%s%s", facts->features, mtu, facts->messages ? ", MSI-X" : "");
 }
 
 static char *
@@ -285,6 +285,7 @@ hvn_probe_run_device_row(HvnProbe *probe)
     if (id != NULL)
         hvn_probe_row_set_text(row, "pci_id", id);
     hvn_probe_row_set_text(row, "chip", facts->chip);
+    hvn_probe_row_set_text(row, "interrupts", facts->messages ? "MSI-X" : "line");
     if (facts->features == 0)
         hvn_probe_row_set_number(row, "eeprom_sum", facts->eeprom_sum);
     else

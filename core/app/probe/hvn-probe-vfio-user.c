@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The way to a NIC that a vfio-user server has: what QEMU's vfio-user-pci is between a guest and a device. Guest memory goes over as
- * a descriptor, each register access as a message, and INTx comes back on an eventfd.
+ * a descriptor, each register access as a message, and INTx and MSI-X come back on eventfds.
  *
  *   eventfd -> line up (the server has masked it) -> driver's handler -> line down, UNMASK -> eventfd again if it is still wanted
  *
@@ -13,14 +13,25 @@
 
 #include "hvn-error.h"
 #include "hvn-fd-client.h"
-#include "hvn-probe-guest.h"
+#include "hvn-probe-msix.h"
 #include "hvn-vfio-user-client.h"
 #include "hvn-watch.h"
 
 #define PCI_BAR0 0x10
 
+#define MAX_VECTORS HVN_FD_CHANNEL_MAX_FDS /* one message brings all eventfds */
+
+#define DISABLE (HVN_VFIO_USER_IRQ_SET_DATA_NONE | HVN_VFIO_USER_IRQ_SET_ACTION_TRIGGER)
 #define UNMASK (HVN_VFIO_USER_IRQ_SET_DATA_NONE | HVN_VFIO_USER_IRQ_SET_ACTION_UNMASK)
 #define TRIGGER_BY_EVENTFD (HVN_VFIO_USER_IRQ_SET_DATA_EVENTFD | HVN_VFIO_USER_IRQ_SET_ACTION_TRIGGER)
+
+/* an MSI-X vector that the guest has switched on */
+typedef struct {
+    HvnProbeGuest *guest;   /* not owned */
+    guint          number;
+    int            eventfd; /* owned */
+    HvnWatch      *watch;   /* owned; of @eventfd */
+} HvnProbeVector;
 
 typedef struct {
     HvnProbeAttachment parent;
@@ -28,6 +39,9 @@ typedef struct {
     HvnProbeGuest     *guest;   /* not owned: its owner; NULL until attached */
     HvnWatch          *watch;   /* owned; of @eventfd */
     int                eventfd; /* owned; signalled for INTx, -1 until attached */
+    guint              msix_at; /* the capability in configuration space, 0 when there is none */
+    guint              n_vectors; /* of MSI-X that have an eventfd, 0 while MSI-X is off */
+    HvnProbeVector     vectors[MAX_VECTORS];
     gboolean           io[HVN_PCI_N_BARS]; /* a write to I/O ports is never posted */
     char              *problem; /* owned; the first failure */
 } HvnProbeVfioUser;
@@ -82,13 +96,81 @@ hvn_probe_vfio_user_config_read(HvnProbeAttachment *attachment, guint offset, gu
     return (guint32)hvn_probe_vfio_user_read((HvnProbeVfioUser *)attachment, HVN_VFIO_USER_REGION_CONFIG, offset, size);
 }
 
+/* ---- interrupts ---- */
+
+static void
+hvn_probe_vfio_user_message(HvnWatch *watch, GIOCondition condition, gpointer data)
+{
+    HvnProbeVector *vector = data;
+    guint64 count;
+
+    if (read(vector->eventfd, &count, sizeof count) == sizeof count)
+        hvn_probe_guest_send_message(vector->guest, vector->number);
+}
+
+static void
+hvn_probe_vfio_user_drop_vectors(HvnProbeVfioUser *self)
+{
+    for (guint i = 0; i < self->n_vectors; i++) {
+        g_clear_pointer(&self->vectors[i].watch, hvn_watch_free);
+        close(self->vectors[i].eventfd);
+    }
+    self->n_vectors = 0;
+}
+
+/* as hypervisors do: the guest's enable bit is what gives the device its eventfds */
+static gboolean
+hvn_probe_vfio_user_enable_msix(HvnProbeVfioUser *self, GError **error)
+{
+    int fds[MAX_VECTORS];
+    guint count;
+
+    if (!hvn_vfio_user_client_get_irq_count(self->client, HVN_VFIO_USER_IRQ_MSIX, &count, error))
+        return FALSE;
+    for (count = MIN(count, MAX_VECTORS); self->n_vectors < count; self->n_vectors++) {
+        HvnProbeVector *vector = &self->vectors[self->n_vectors];
+
+        *vector = (HvnProbeVector){self->guest, self->n_vectors, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), NULL};
+        if (vector->eventfd < 0) {
+            hvn_set_error_errno(error, errno, "cannot make an eventfd");
+            return FALSE;
+        }
+        vector->watch =
+            hvn_watch_new(hvn_probe_guest_get_dispatcher(self->guest), vector->eventfd, hvn_probe_vfio_user_message, vector);
+        hvn_watch_want(vector->watch, G_IO_IN, TRUE);
+        fds[self->n_vectors] = vector->eventfd;
+    }
+    return hvn_vfio_user_client_set_irqs(self->client, TRIGGER_BY_EVENTFD, HVN_VFIO_USER_IRQ_MSIX, 0, count, fds, count, error);
+}
+
+static void
+hvn_probe_vfio_user_update_msix(HvnProbeVfioUser *self)
+{
+    guint control = (guint)hvn_probe_vfio_user_read(self, HVN_VFIO_USER_REGION_CONFIG, self->msix_at + HVN_PROBE_MSIX_CONTROL, 2);
+    gboolean on = (control & HVN_PROBE_MSIX_ENABLE) != 0 && self->problem == NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (on == (self->n_vectors > 0))
+        return;
+    if (on) {
+        hvn_probe_vfio_user_enable_msix(self, &error);
+    } else {
+        hvn_vfio_user_client_set_irqs(self->client, DISABLE, HVN_VFIO_USER_IRQ_MSIX, 0, 0, NULL, 0, &error);
+        hvn_probe_vfio_user_drop_vectors(self);
+    }
+    hvn_probe_vfio_user_failed(self, error);
+}
+
 static void
 hvn_probe_vfio_user_config_write(HvnProbeAttachment *attachment, guint offset, guint32 value, guint size)
 {
-    hvn_probe_vfio_user_write((HvnProbeVfioUser *)attachment, HVN_VFIO_USER_REGION_CONFIG, offset, value, size, FALSE);
-}
+    HvnProbeVfioUser *self = (HvnProbeVfioUser *)attachment;
 
-/* ---- interrupts ---- */
+    hvn_probe_vfio_user_write(self, HVN_VFIO_USER_REGION_CONFIG, offset, value, size, FALSE);
+    if (self->msix_at != 0 && offset < self->msix_at + HVN_PROBE_MSIX_CONTROL + 2 &&
+        offset + size > self->msix_at + HVN_PROBE_MSIX_CONTROL)
+        hvn_probe_vfio_user_update_msix(self);
+}
 
 static void
 hvn_probe_vfio_user_signalled(HvnWatch *watch, GIOCondition condition, gpointer data)
@@ -154,6 +236,7 @@ hvn_probe_vfio_user_attach(HvnProbeAttachment *attachment, HvnProbeGuest *guest,
         return FALSE;
     for (guint bar = 0; bar < HVN_PCI_N_BARS; bar++)
         self->io[bar] = (hvn_probe_vfio_user_config_read(attachment, PCI_BAR0 + 4 * bar, 4) & HVN_PCI_BAR_IO) != 0;
+    self->msix_at = hvn_probe_msix_find(guest);
     return hvn_vfio_user_client_map(self->client, HVN_PROBE_GUEST_RAM_BASE, HVN_PROBE_GUEST_RAM_SIZE,
                                     hvn_probe_guest_get_memory_fd(guest), 0, error) &&
            hvn_probe_vfio_user_set_interrupt(self, error);
@@ -171,6 +254,7 @@ hvn_probe_vfio_user_free(HvnProbeAttachment *attachment)
     HvnProbeVfioUser *self = (HvnProbeVfioUser *)attachment;
 
     g_clear_pointer(&self->watch, hvn_watch_free);
+    hvn_probe_vfio_user_drop_vectors(self);
     hvn_vfio_user_client_free(self->client);
     if (self->eventfd >= 0)
         close(self->eventfd);

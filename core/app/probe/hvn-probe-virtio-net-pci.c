@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The registers of virtio over PCI as the probe's driver uses them (VIRTIO 1.2, 4.1): capabilities say where they are. */
 #include "hvn-error.h"
+#include "hvn-probe-msix.h"
 #include "hvn-probe-virtio-net.h"
 
-#define CAPABILITIES_MAX 48   /* of at least 4 bytes, behind the header of 64 */
-
-/* configuration space (PCI Local Bus Specification 3.0, 6.1, 6.7) */
-#define PCI_STATUS              0x06
-#define PCI_STATUS_CAPABILITIES 0x10
-#define PCI_CAPABILITIES        0x34
-#define PCI_CAP_VENDOR          0x09
-#define PCI_HEADER_LEN          0x40
+#define CAPABILITIES_MAX 48 /* of at least 4 bytes, behind the header of 64 */
+#define PCI_CAP_VENDOR   0x09
 
 /* 4.1.4: a capability of virtio */
 #define CAP_LEN        2
@@ -20,6 +15,12 @@
 #define CAP_LENGTH     12
 #define CAP_MULTIPLIER 16
 #define CAP_SIZE       16
+
+/* of MSI-X, where the device has it */
+#define VECTOR_CONFIG  0
+#define VECTOR_RECEIVE 1
+#define N_VECTORS      2
+#define NO_VECTOR      0xffff
 
 static guint32
 hvn_probe_virtio_pci_read(HvnProbeVirtioNet *self, HvnProbeVirtioPart part, guint offset, guint size)
@@ -73,14 +74,11 @@ hvn_probe_virtio_pci_find(HvnProbeVirtioNet *self, GError **error)
 {
     static const char *const names[VIRTIO_N_PARTS] = {NULL, "common", "notify", "ISR", "device"};
     HvnProbeGuest *guest = self->parent.guest;
-    guint at = 0;
+    guint at = hvn_probe_guest_find_capability(guest, PCI_CAP_VENDOR, 0);
 
-    if ((hvn_probe_guest_read_config(guest, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES) != 0)
-        at = hvn_probe_guest_read_config(guest, PCI_CAPABILITIES, 1) & ~3u;
-    for (guint i = 0; at >= PCI_HEADER_LEN && i < CAPABILITIES_MAX; i++) {
-        if (hvn_probe_guest_read_config(guest, at, 1) == PCI_CAP_VENDOR)
-            hvn_probe_virtio_pci_take_part(self, at);
-        at = hvn_probe_guest_read_config(guest, at + 1, 1) & ~3u;
+    for (guint i = 0; at != 0 && i < CAPABILITIES_MAX; i++) {
+        hvn_probe_virtio_pci_take_part(self, at);
+        at = hvn_probe_guest_find_capability(guest, PCI_CAP_VENDOR, at);
     }
     for (guint part = VIRTIO_PART_COMMON; part < VIRTIO_N_PARTS; part++) {
         if (self->parts[part].found)
@@ -89,6 +87,7 @@ hvn_probe_virtio_pci_find(HvnProbeVirtioNet *self, GError **error)
                     "no PCI capability says where the %s configuration is, or one that fits its bar", names[part]);
         return FALSE;
     }
+    self->parent.facts.messages = hvn_probe_msix_enable(guest, N_VECTORS);
     return TRUE;
 }
 
@@ -179,9 +178,23 @@ hvn_probe_virtio_pci_find_doorbell(HvnProbeVirtioNet *self, HvnProbeVirtioQueue 
     return FALSE;
 }
 
+/* 4.1.5.1.2: the vectors of the configuration and of the queue that is selected; a device that is out of them reads back as none,
+ * which the driver would notice as interrupts that do not come */
+static void
+hvn_probe_virtio_pci_set_vectors(HvnProbeVirtioNet *self)
+{
+    guint queue = hvn_probe_virtio_pci_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_SELECT, 2);
+
+    hvn_probe_virtio_pci_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_CONFIG_MSIX_VECTOR, VECTOR_CONFIG, 2);
+    /* the sending queue is looked after when buffers are needed */
+    hvn_probe_virtio_pci_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_MSIX_VECTOR, queue == 0 ? VECTOR_RECEIVE : NO_VECTOR, 2);
+}
+
 static gboolean
 hvn_probe_virtio_pci_enable(HvnProbeVirtioNet *self)
 {
+    if (self->parent.facts.messages)
+        hvn_probe_virtio_pci_set_vectors(self);
     hvn_probe_virtio_pci_write(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_ENABLE, 1, 2);
     return hvn_probe_virtio_pci_read(self, VIRTIO_PART_COMMON, VIRTIO_PCI_QUEUE_ENABLE, 2) == 1;
 }
@@ -192,10 +205,16 @@ hvn_probe_virtio_pci_notify(HvnProbeVirtioNet *self, const HvnProbeVirtioQueue *
     hvn_probe_virtio_pci_write(self, VIRTIO_PART_NOTIFY, queue->doorbell, queue->index, 2);
 }
 
-/* 4.1.4.5: reading ISR clears it, which lowers the line */
+/* 4.1.4.5: reading ISR clears it, which lowers the line; with MSI-X the vector is the cause */
 static guint
 hvn_probe_virtio_pci_take_cause(HvnProbeVirtioNet *self)
 {
+    if (self->parent.facts.messages) {
+        guint32 vectors = hvn_probe_guest_take_messages(self->parent.guest);
+
+        return ((vectors & 1u << VECTOR_CONFIG) != 0 ? VIRTIO_ISR_CONFIG : 0) |
+               ((vectors & 1u << VECTOR_RECEIVE) != 0 ? VIRTIO_ISR_QUEUE : 0);
+    }
     return hvn_probe_virtio_pci_read(self, VIRTIO_PART_ISR, 0, 1);
 }
 

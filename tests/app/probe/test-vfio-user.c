@@ -3,6 +3,7 @@
  * tests' own from a thread. Waits are bounded and end as soon as what is waited for is there. Tests hvn-probe-server.c too. */
 #include "hvn-fake-device.h"
 #include "hvn-probe-driver.h"
+#include "hvn-probe-msix.h"
 #include "hvn-probe-server.h"
 #include "hvn-probe-vfio-user.h"
 
@@ -39,6 +40,8 @@ set_up(Fixture *f, gconstpointer data)
     f->device_side = hvn_dispatcher_new(NULL, NULL);
     f->guest_side = hvn_dispatcher_new(NULL, NULL);
     f->device = fake_device_new(f->device_side, FAKE_FAULT_NONE, 0x100e);
+    hvn_pci_config_add_bar(hvn_nic_get_pci(HVN_NIC(f->device)), 1, 4096, HVN_PCI_BAR_MEMORY);
+    hvn_pci_config_add_msix(hvn_nic_get_pci(HVN_NIC(f->device)), 3, 1, 0, 1, 2048);
     f->server = hvn_probe_server_new(f->device_side, &error);
     g_assert_no_error(error);
     g_assert_true(hvn_probe_server_add_vfio_user(f->server, "a/b", HVN_NIC(f->device), &error));
@@ -84,6 +87,12 @@ static void
 receive_one(gpointer data)
 {
     g_assert_true(fake_device_receive(((Fixture *)data)->device, frame, sizeof frame, 0x03, 0));
+}
+
+static void
+send_message(gpointer data)
+{
+    hvn_nic_notify(HVN_NIC(((Fixture *)data)->device), 1);
 }
 
 /* ---- on the guest's ---- */
@@ -134,6 +143,30 @@ test_receive(Fixture *f, gconstpointer data)
     g_assert_null(hvn_probe_guest_get_problem(f->guest));
 }
 
+static gboolean
+message_came(gpointer data)
+{
+    return hvn_probe_guest_take_messages(((Fixture *)data)->guest) == 1u << 1;
+}
+
+/* eventfds go over when the guest switches MSI-X on, and are taken away when it switches it off */
+static void
+test_messages(Fixture *f, gconstpointer data)
+{
+    guint control = hvn_probe_msix_find(f->guest) + HVN_PROBE_MSIX_CONTROL;
+
+    g_assert_false(hvn_probe_msix_enable(f->guest, 4));
+    for (guint i = 0; i < 2; i++) {
+        g_assert_true(hvn_probe_msix_enable(f->guest, 2));
+        hvn_probe_server_call(f->server, send_message, f);
+        g_assert_true(hvn_probe_guest_wait(f->guest, message_came, f, PATIENCE_MS));
+        hvn_probe_guest_write_config(f->guest, control, 0, 2);
+        hvn_probe_server_call(f->server, send_message, f);
+        g_assert_false(hvn_probe_guest_wait(f->guest, message_came, f, 1));
+    }
+    g_assert_null(hvn_probe_guest_get_problem(f->guest));
+}
+
 /* a server that goes leaves a slot that reads ones, and a reason */
 static void
 test_gone(Fixture *f, gconstpointer data)
@@ -162,6 +195,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("transmit", test_transmit);
     ADD("receive", test_receive);
+    ADD("messages", test_messages);
     ADD("gone", test_gone);
     g_test_add_func("/app/probe/vfio-user/nobody", test_nobody);
     return g_test_run();
