@@ -61,7 +61,7 @@ hvn_vfio_user_dma_map(const HvnVfioUserCall *call)
                                                (map.flags & HVN_VFIO_USER_DMA_FLAG_WRITE) != 0);
 }
 
-/* The answer has 24 bytes for a request of 24, and always as many for a client that asks with 40 bytes in all. */
+/* The answer has the request's 24 bytes, also for a failure: a client that waits for the size of success would wait for ever. */
 static void
 hvn_vfio_user_dma_unmap(const HvnVfioUserCall *call)
 {
@@ -72,8 +72,7 @@ hvn_vfio_user_dma_unmap(const HvnVfioUserCall *call)
         hvn_shared_memory_clear(call->bus->memory);
     else
         call->reply->error = hvn_shared_memory_remove(call->bus->memory, unmap.address, unmap.size);
-    if (call->reply->error == 0)
-        hvn_vfio_user_answer(call, &unmap, sizeof unmap);
+    hvn_vfio_user_answer(call, &unmap, sizeof unmap);
 }
 
 static void

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 /**
  * HvnVfioUserReply:
- * @data: bytes of the answer behind its header
- * @error: 0, or a positive errno; the answer is a header alone then
+ * @data: bytes of the answer behind its header; few commands have any with an error
+ * @error: 0, or a positive errno
  *
  * What a command answers. Reused from command to command.
  */

@@ -47,16 +47,13 @@ hvn_vfio_user_send_reply(HvnVfioUser *self, const HvnVfioUserHeader *request)
         .command = request->command,
         .size = sizeof header,
         .flags = HVN_VFIO_USER_FLAG_REPLY,
+        .error = self->reply.error,
     };
 
     if ((request->flags & HVN_VFIO_USER_FLAG_NO_REPLY) != 0)
         return;
-    if (self->reply.error != 0) {
+    if (header.error != 0)
         header.flags |= HVN_VFIO_USER_FLAG_ERROR;
-        header.error = self->reply.error;
-        hvn_fd_channel_queue(self->channel, &header, sizeof header);
-        return;
-    }
     header.size += self->reply.data->len;
     hvn_fd_channel_queue(self->channel, &header, sizeof header);
     hvn_fd_channel_queue(self->channel, self->reply.data->data, self->reply.data->len);
@@ -120,6 +117,10 @@ hvn_vfio_user_serve_messages(HvnVfioUser *self)
 {
     HvnFdMessage message;
 
+    if (hvn_shared_memory_get_broken(self->bus->memory)) {
+        hvn_guest_error(hvn_nic_get_guest_errors(self->nic), "the client truncated the file of its memory while it was in use");
+        return FALSE;
+    }
     while (hvn_fd_channel_next(self->channel, &message)) {
         if (!hvn_vfio_user_serve_message(self, &message))
             return FALSE;

@@ -13,7 +13,7 @@
 void
 hvn_vfio_client_init(HvnVfioClient *self, int fd, HvnDispatcher *dispatcher)
 {
-    *self = (HvnVfioClient){.fd = fd, .dispatcher = dispatcher, .answer = g_byte_array_new()};
+    *self = (HvnVfioClient){.fd = fd, .dispatcher = dispatcher, .answer = g_byte_array_new(), .in = g_byte_array_new()};
 }
 
 void
@@ -23,6 +23,9 @@ hvn_vfio_client_clear(HvnVfioClient *self)
         close(self->fd);
     self->fd = -1;
     g_clear_pointer(&self->answer, g_byte_array_unref);
+    g_clear_pointer(&self->in, g_byte_array_unref);
+    g_queue_clear_full(&self->answers, (GDestroyNotify)g_byte_array_unref);
+    g_queue_clear_full(&self->requests, (GDestroyNotify)g_byte_array_unref);
 }
 
 void
@@ -30,7 +33,7 @@ hvn_vfio_client_send_raw(HvnVfioClient *self, gconstpointer data, gsize len, con
 {
     union {
         struct cmsghdr align;
-        char           bytes[CMSG_SPACE(16 * sizeof(int))];
+        char           bytes[CMSG_SPACE(32 * sizeof(int))];
     } control = {0};
     struct iovec  iov = {(void *)data, len};
     struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
@@ -62,39 +65,106 @@ hvn_vfio_client_post(HvnVfioClient *self, guint16 command, guint32 flags, gconst
     hvn_vfio_client_send_raw(self, bytes->data, bytes->len, fds, n_fds);
 }
 
-/* reads exactly so many bytes, running the server meanwhile; bounded, so that a server that does not answer fails the test */
-static gboolean
-hvn_vfio_client_receive(HvnVfioClient *self, gpointer data, gsize len)
+static HvnVfioUserHeader
+hvn_vfio_client_header_of(const guint8 *data)
 {
-    gsize got = 0;
+    HvnVfioUserHeader header;
 
-    for (guint round = 0; got < len && round < WAIT_ROUNDS; round++) {
-        gssize n = recv(self->fd, (guint8 *)data + got, len - got, MSG_DONTWAIT);
+    memcpy(&header, data, sizeof header);
+    return header;
+}
 
-        if (n == 0 || (n < 0 && errno != EAGAIN)) {
-            self->closed = TRUE;
-            return FALSE;
-        }
-        if (n > 0)
-            got += n;
+/* whole messages go to one of the two queues */
+static void
+hvn_vfio_client_parse(HvnVfioClient *self)
+{
+    while (self->in->len >= sizeof(HvnVfioUserHeader)) {
+        HvnVfioUserHeader header = hvn_vfio_client_header_of(self->in->data);
+        GByteArray       *message;
+
+        g_assert_cmpuint(header.size, >=, sizeof header);
+        if (self->in->len < header.size)
+            return;
+        message = g_byte_array_append(g_byte_array_new(), self->in->data, header.size);
+        g_byte_array_remove_range(self->in, 0, header.size);
+        if ((header.flags & HVN_VFIO_USER_FLAG_TYPE) == HVN_VFIO_USER_FLAG_REPLY)
+            g_queue_push_tail(&self->answers, message);
         else
-            hvn_dispatcher_iterate(self->dispatcher, FALSE);
+            g_queue_push_tail(&self->requests, message);
     }
-    return got == len;
+}
+
+gboolean
+hvn_vfio_client_pump(HvnVfioClient *self)
+{
+    guint8 bytes[65536];
+    gssize n;
+
+    while ((n = recv(self->fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+        g_byte_array_append(self->in, bytes, n);
+    if (n == 0 || (n < 0 && errno != EAGAIN))
+        self->closed = TRUE;
+    hvn_vfio_client_parse(self);
+    return !self->closed;
+}
+
+static gboolean
+hvn_vfio_client_serve_all(HvnVfioClient *self)
+{
+    gboolean any = FALSE;
+
+    while (self->ram != NULL && self->requests.length > 0) {
+        g_autoptr(GByteArray) request = g_queue_pop_head(&self->requests);
+
+        hvn_vfio_client_serve(self, request, self->ram, self->ram_size);
+        self->n_served++;
+        any = TRUE;
+    }
+    return any;
+}
+
+void
+hvn_vfio_client_settle(HvnVfioClient *self)
+{
+    for (guint round = 0, idle = 0; round < WAIT_ROUNDS && idle < 3; round++) {
+        gboolean busy = hvn_dispatcher_iterate(self->dispatcher, FALSE);
+
+        hvn_vfio_client_pump(self);
+        busy |= hvn_vfio_client_serve_all(self);
+        idle = busy ? 0 : idle + 1;
+    }
+}
+
+/* bounded, so that a server that does not answer fails the test */
+static GByteArray *
+hvn_vfio_client_next(HvnVfioClient *self, GQueue *queue)
+{
+    for (guint round = 0; round < WAIT_ROUNDS; round++) {
+        gboolean open = hvn_vfio_client_pump(self);
+
+        if (queue == &self->answers)
+            hvn_vfio_client_serve_all(self);
+        if (queue->length > 0)
+            return g_queue_pop_head(queue);
+        if (!open || (!hvn_dispatcher_iterate(self->dispatcher, FALSE) && queue == &self->requests && round > 3))
+            return NULL;
+    }
+    return NULL;
 }
 
 gboolean
 hvn_vfio_client_wait(HvnVfioClient *self)
 {
-    HvnVfioUserHeader header;
+    g_autoptr(GByteArray) message = hvn_vfio_client_next(self, &self->answers);
+    HvnVfioUserHeader     header;
 
-    if (!hvn_vfio_client_receive(self, &header, sizeof header))
+    if (message == NULL)
         return FALSE;
-    g_assert_cmphex(header.flags & HVN_VFIO_USER_FLAG_TYPE, ==, HVN_VFIO_USER_FLAG_REPLY);
-    g_assert_cmpuint(header.size, >=, sizeof header);
+    header = hvn_vfio_client_header_of(message->data);
     self->error = (header.flags & HVN_VFIO_USER_FLAG_ERROR) != 0 ? header.error : 0;
-    g_byte_array_set_size(self->answer, header.size - sizeof header);
-    return hvn_vfio_client_receive(self, self->answer->data, self->answer->len);
+    g_byte_array_set_size(self->answer, 0);
+    g_byte_array_append(self->answer, message->data + sizeof header, message->len - sizeof header);
+    return TRUE;
 }
 
 guint32
@@ -102,6 +172,14 @@ hvn_vfio_client_call(HvnVfioClient *self, guint16 command, gconstpointer payload
 {
     hvn_vfio_client_post(self, command, 0, payload, len, fds, n_fds);
     g_assert_true(hvn_vfio_client_wait(self));
+    return self->error;
+}
+
+guint32
+hvn_vfio_client_call_exact(HvnVfioClient *self, guint16 command, gconstpointer payload, gsize len, const int *fds, guint n_fds, gsize size)
+{
+    hvn_vfio_client_call(self, command, payload, len, fds, n_fds);
+    g_assert_cmpuint(self->answer->len + sizeof(HvnVfioUserHeader), ==, size);
     return self->error;
 }
 
@@ -121,6 +199,23 @@ hvn_vfio_client_map(HvnVfioClient *self, guint64 addr, guint64 size, int fd, gui
     return hvn_vfio_client_call(self, HVN_VFIO_USER_DMA_MAP, &map, sizeof map, &fd, fd >= 0 ? 1 : 0);
 }
 
+guint32
+hvn_vfio_client_unmap(HvnVfioClient *self, guint64 addr, guint64 size)
+{
+    const HvnVfioUserDmaUnmap unmap = {.argsz = sizeof unmap, .address = addr, .size = size};
+
+    return hvn_vfio_client_call(self, HVN_VFIO_USER_DMA_UNMAP, &unmap, sizeof unmap, NULL, 0);
+}
+
+static void
+hvn_vfio_client_unmask(HvnVfioClient *self, guint32 region)
+{
+    const HvnVfioUserIrqSet set = {.argsz = sizeof set, .flags = 0x11, .count = 1};
+
+    if (self->strict && self->intx && region < 6)
+        g_assert_cmpuint(hvn_vfio_client_call_exact(self, HVN_VFIO_USER_DEVICE_SET_IRQS, &set, sizeof set, NULL, 0, 16), ==, 0);
+}
+
 guint64
 hvn_vfio_client_read(HvnVfioClient *self, guint32 region, guint64 offset, guint32 count)
 {
@@ -130,6 +225,7 @@ hvn_vfio_client_read(HvnVfioClient *self, guint32 region, guint64 offset, guint3
     g_assert_cmpuint(hvn_vfio_client_call(self, HVN_VFIO_USER_REGION_READ, &access, sizeof access, NULL, 0), ==, 0);
     g_assert_cmpuint(self->answer->len, ==, sizeof access + count);
     memcpy(&value, self->answer->data + sizeof access, MIN(count, sizeof value));
+    hvn_vfio_client_unmask(self, region);
     return GUINT64_FROM_LE(value);
 }
 
@@ -139,6 +235,7 @@ hvn_vfio_client_write(HvnVfioClient *self, guint32 region, guint64 offset, guint
     guint8                        payload[sizeof(HvnVfioUserRegionAccess) + 8];
     const HvnVfioUserRegionAccess access = {.offset = offset, .region = region, .count = count};
 
+    posted &= !self->strict;
     value = GUINT64_TO_LE(value);
     memcpy(payload, &access, sizeof access);
     memcpy(payload + sizeof access, &value, sizeof value);
@@ -147,6 +244,7 @@ hvn_vfio_client_write(HvnVfioClient *self, guint32 region, guint64 offset, guint
         g_assert_true(hvn_vfio_client_wait(self));
         g_assert_cmpuint(self->error, ==, 0);
         g_assert_cmpuint(self->answer->len, ==, sizeof access);
+        hvn_vfio_client_unmask(self, region);
     }
 }
 
@@ -156,4 +254,65 @@ hvn_vfio_client_set_irqs(HvnVfioClient *self, guint32 flags, guint32 index, guin
     const HvnVfioUserIrqSet set = {.argsz = sizeof set, .flags = flags, .index = index, .start = start, .count = count};
 
     return hvn_vfio_client_call(self, HVN_VFIO_USER_DEVICE_SET_IRQS, &set, sizeof set, fds, n_fds);
+}
+
+/* ---- the server's requests ---- */
+
+GByteArray *
+hvn_vfio_client_take_request(HvnVfioClient *self)
+{
+    return hvn_vfio_client_next(self, &self->requests);
+}
+
+static void
+hvn_vfio_client_reply(HvnVfioClient *self, const GByteArray *request, guint32 error, gconstpointer payload, gsize len)
+{
+    HvnVfioUserHeader     header = hvn_vfio_client_header_of(request->data);
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+    header.size = sizeof header + len;
+    header.flags = HVN_VFIO_USER_FLAG_REPLY | (error != 0 ? HVN_VFIO_USER_FLAG_ERROR : 0);
+    header.error = error;
+    g_byte_array_append(bytes, (const guint8 *)&header, sizeof header);
+    if (len > 0)
+        g_byte_array_append(bytes, payload, len);
+    hvn_vfio_client_send_raw(self, bytes->data, bytes->len, NULL, 0);
+}
+
+void
+hvn_vfio_client_refuse(HvnVfioClient *self, const GByteArray *request, guint32 error)
+{
+    hvn_vfio_client_reply(self, request, error, NULL, 0);
+}
+
+void
+hvn_vfio_client_answer(HvnVfioClient *self, const GByteArray *request, gconstpointer payload, gsize len)
+{
+    hvn_vfio_client_reply(self, request, 0, payload, len);
+}
+
+void
+hvn_vfio_client_serve(HvnVfioClient *self, const GByteArray *request, guint8 *ram, gsize ram_size)
+{
+    HvnVfioUserHeader     header = hvn_vfio_client_header_of(request->data);
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    guint64               range[2]; /* address, count */
+
+    g_assert_cmpuint(request->len, >=, sizeof header + sizeof range);
+    memcpy(range, request->data + sizeof header, sizeof range);
+    if (range[0] > ram_size || range[1] > ram_size - range[0]) {
+        hvn_vfio_client_refuse(self, request, EFAULT);
+        return;
+    }
+    g_byte_array_append(bytes, (const guint8 *)range, sizeof range);
+    if (header.command == HVN_VFIO_USER_DMA_READ) {
+        g_assert_cmpuint(request->len, ==, sizeof header + sizeof range);
+        g_byte_array_append(bytes, ram + range[0], range[1]);
+    } else {
+        g_assert_cmpuint(header.command, ==, HVN_VFIO_USER_DMA_WRITE);
+        g_assert_cmpuint(request->len, ==, sizeof header + sizeof range + range[1]);
+        memcpy(ram + range[0], request->data + sizeof header + sizeof range, range[1]);
+        g_byte_array_set_size(bytes, 0); /* QEMU answers the header alone */
+    }
+    hvn_vfio_client_answer(self, request, bytes->data, bytes->len);
 }

@@ -339,6 +339,80 @@ test_intx_resample(Fixture *f, gconstpointer data)
     close(resample);
 }
 
+/* a resample eventfd that is taken back, replaced, or gone: UNMASK works all the same */
+static void
+test_intx_resample_goes(Fixture *f, gconstpointer data)
+{
+    const guint64 one = 1;
+    int           trigger = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int           resample[2] = {eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+
+    enable_device(f);
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x24, 0, 0, 1, &trigger, 1), ==, 0);
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x14, 0, 0, 1, &resample[i], 1), ==, 0);
+    hvn_vfio_client_write(&f->client, 0, TEST_IRQ, 1, 4, FALSE);
+    g_assert_true(signalled(trigger));
+    for (guint i = 0; i < 2; i++) {
+        g_assert_cmpint(write(resample[i], &one, sizeof one), ==, sizeof one);
+        hvn_vfio_client_settle(&f->client);
+        g_assert_true(signalled(trigger) == (i == 1)); /* the first was replaced */
+    }
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x14, 0, 0, 1, NULL, 0), ==, 0);
+    g_assert_cmpint(write(resample[1], &one, sizeof one), ==, sizeof one);
+    hvn_vfio_client_settle(&f->client);
+    g_assert_false(signalled(trigger));
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x11, 0, 0, 1, NULL, 0), ==, 0);
+    g_assert_true(signalled(trigger));
+    for (guint i = 0; i < 2; i++)
+        close(resample[i]);
+    close(trigger);
+}
+
+static guint32
+set_intx_bool(Fixture *f, guint32 action, guint8 value)
+{
+    const HvnVfioUserIrqSet set = {.argsz = sizeof set + 1, .flags = action | 2, .count = 1};
+    guint8                  payload[sizeof set + 1];
+
+    memcpy(payload, &set, sizeof set);
+    payload[sizeof set] = value;
+    return hvn_vfio_client_call(&f->client, HVN_VFIO_USER_DEVICE_SET_IRQS, payload, sizeof payload, NULL, 0);
+}
+
+/* MASK, UNMASK and TRIGGER with the other kinds of data, and the disable bit of the command register */
+static void
+test_intx_by_hand(Fixture *f, gconstpointer data)
+{
+    int trigger = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+    enable_device(f);
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x24, 0, 0, 1, &trigger, 1), ==, 0);
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x21, 0, 0, 1, NULL, 0), ==, 0);
+    g_assert_true(signalled(trigger)); /* by the client's own hand */
+    g_assert_cmpuint(set_intx_bool(f, 0x20, 0), ==, 0);
+    g_assert_false(signalled(trigger));
+    g_assert_cmpuint(set_intx_bool(f, 0x20, 1), ==, 0);
+    g_assert_true(signalled(trigger));
+    g_assert_cmpuint(set_intx_bool(f, 0x08, 1), ==, 0);
+    hvn_vfio_client_write(&f->client, 0, TEST_IRQ, 1, 4, FALSE);
+    g_assert_false(signalled(trigger));
+    g_assert_cmpuint(set_intx_bool(f, 0x10, 0), ==, 0);
+    g_assert_false(signalled(trigger));
+    g_assert_cmpuint(set_intx_bool(f, 0x10, 1), ==, 0);
+    g_assert_true(signalled(trigger));
+    hvn_vfio_client_write(&f->client, 7, 4, 0x406, 2, FALSE); /* INTx off: the status bit is there, the line is not */
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x11, 0, 0, 1, NULL, 0), ==, 0);
+    g_assert_false(signalled(trigger));
+    g_assert_cmphex(hvn_vfio_client_read(&f->client, 7, 6, 2) & 8, ==, 8);
+    hvn_vfio_client_write(&f->client, 7, 4, 0x6, 2, FALSE);
+    g_assert_true(signalled(trigger));
+    g_assert_cmpuint(hvn_vfio_client_call(&f->client, HVN_VFIO_USER_DEVICE_RESET, NULL, 0, NULL, 0), ==, 0);
+    g_assert_cmpuint(hvn_vfio_client_set_irqs(&f->client, 0x11, 0, 0, 1, NULL, 0), ==, 0);
+    g_assert_false(signalled(trigger)); /* low after reset */
+    close(trigger);
+}
+
 static void
 test_irqs_refused(Fixture *f, gconstpointer data)
 {
@@ -527,6 +601,8 @@ main(int argc, char **argv)
     add("/server/vfio-user/unmapped-memory-is-not-reached", NULL, test_unmapped_memory_is_not_reached);
     add("/server/vfio-user/intx-masks-itself", NULL, test_intx_masks_itself);
     add("/server/vfio-user/intx-resample", NULL, test_intx_resample);
+    add("/server/vfio-user/intx-resample-goes", NULL, test_intx_resample_goes);
+    add("/server/vfio-user/intx-by-hand", NULL, test_intx_by_hand);
     add("/server/vfio-user/irqs-refused", NULL, test_irqs_refused);
     add("/server/vfio-user/write-multi", NULL, test_write_multi);
     add("/server/vfio-user/region-access-refused", NULL, test_region_access_refused);
