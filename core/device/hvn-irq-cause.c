@@ -48,6 +48,7 @@ void
 hvn_irq_cause_reset(HvnIrqCause *self)
 {
     self->cause = 0;
+    self->late = self->later = 0;
     self->mask = 0;
     self->interval_ns = 0;
     self->last_ns = 0;
@@ -59,6 +60,37 @@ void
 hvn_irq_cause_raise(HvnIrqCause *self, guint32 bits)
 {
     self->cause |= bits;
+    hvn_irq_cause_update(self);
+}
+
+/* Two places: what comes while the first waits must not put it off, or steady traffic would do so for ever. */
+void
+hvn_irq_cause_raise_for_data(HvnIrqCause *self, guint32 bits)
+{
+    guint64 fence = hvn_nic_dma_get_fence(self->nic);
+
+    if (G_LIKELY(self->late == 0 && hvn_nic_dma_has_passed(self->nic, fence))) {
+        hvn_irq_cause_raise(self, bits);
+        return;
+    }
+    if (self->late == 0) {
+        self->late = bits;
+        self->late_fence = fence;
+        return;
+    }
+    self->later |= bits;
+    self->later_fence = fence;
+}
+
+void
+hvn_irq_cause_data_seen(HvnIrqCause *self)
+{
+    while (self->late != 0 && hvn_nic_dma_has_passed(self->nic, self->late_fence)) {
+        self->cause |= self->late;
+        self->late = self->later;
+        self->late_fence = self->later_fence;
+        self->later = 0;
+    }
     hvn_irq_cause_update(self);
 }
 

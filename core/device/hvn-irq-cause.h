@@ -21,6 +21,10 @@ typedef struct {
     gboolean asserted;
     gboolean ever;        /* the line rose at least once since reset */
     HvnTimer throttle;
+    guint32  late;        /* events of data that the guest does not see yet: up to late_fence, and behind it up to later_fence */
+    guint32  later;
+    guint64  late_fence;
+    guint64  later_fence;
 } HvnIrqCause;
 
 /**
@@ -49,6 +53,25 @@ hvn_irq_cause_reset(HvnIrqCause *self);
  */
 void
 hvn_irq_cause_raise(HvnIrqCause *self, guint32 bits);
+
+/**
+ * hvn_irq_cause_raise_for_data:
+ * @self: the registers
+ * @bits: events that tell of what the device has written to guest memory
+ *
+ * The same, but not before the guest sees all that was written so far; at once where memory is shared.
+ */
+void
+hvn_irq_cause_raise_for_data(HvnIrqCause *self, guint32 bits);
+
+/**
+ * hvn_irq_cause_data_seen:
+ * @self: the registers
+ *
+ * For HvnNicClass.dma_arrived: adds the events whose data the guest sees by now.
+ */
+void
+hvn_irq_cause_data_seen(HvnIrqCause *self);
 
 /**
  * hvn_irq_cause_clear:

@@ -9,7 +9,6 @@
  * What the gates need is worked out when configuration space changes, so that an access costs a few comparisons. */
 #include "hvn-nic-private.h"
 
-#include "hvn-iov.h"
 
 #define HVN_NIC_DEFAULT_MAC "52:54:00:12:34:56"
 
@@ -121,6 +120,7 @@ hvn_nic_reset(HvnNic *self, HvnNicResetKind kind)
     g_return_if_fail(HVN_IS_NIC(self));
 
     klass = HVN_NIC_GET_CLASS(self);
+    hvn_nic_dma_forget(self);
     if (kind == HVN_NIC_RESET_HARDWARE)
         hvn_pci_config_reset(&priv->pci);
     if (klass->reset != NULL)
@@ -188,6 +188,8 @@ hvn_nic_config_write(HvnNic *self, guint offset, guint32 value, guint size)
         return;
     hvn_pci_config_write(&priv->pci, offset, value, size);
     hvn_nic_update(priv);
+    if (!priv->can_master)
+        hvn_nic_dma_forget(self);
 }
 
 gboolean
@@ -202,6 +204,12 @@ hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region)
         return TRUE;
     region->address = G_MAXUINT64;
     return FALSE;
+}
+
+HvnBus *
+hvn_nic_get_bus(HvnNic *self)
+{
+    return ((HvnNicPrivate *)hvn_nic_get_instance_private(self))->bus;
 }
 
 HvnPciConfig *
@@ -329,6 +337,8 @@ hvn_nic_dma_failed(HvnNicPrivate *priv, const char *what, guint64 addr, gsize le
 {
     const char *reason = "not memory that allows it";
 
+    if (priv->bus != NULL && priv->can_master && priv->bus_iface->is_pending != NULL && priv->bus_iface->is_pending(priv->bus))
+        return; /* no failure yet */
     priv->dma_errors++;
     if (priv->bus == NULL)
         return;
@@ -375,19 +385,6 @@ hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct io
     return n;
 }
 
-gboolean
-hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len)
-{
-    struct iovec to[16];
-    guint n_to = hvn_nic_dma_map(self, addr, len, TRUE, to, G_N_ELEMENTS(to));
-
-    for (guint i = 0; i < n_to; i++) {
-        hvn_iov_to_buf(iov, n_iov, offset, to[i].iov_base, to[i].iov_len);
-        offset += to[i].iov_len;
-    }
-    return n_to > 0;
-}
-
 void
 hvn_nic_dma_release(HvnNic *self)
 {
@@ -402,7 +399,16 @@ hvn_nic_dma_needs_release(HvnNic *self)
 {
     HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
 
-    return priv->bus != NULL && priv->bus_iface->release != NULL;
+    return priv->bus != NULL && priv->bus_iface->release != NULL &&
+           (priv->bus_iface->lends_copies == NULL || priv->bus_iface->lends_copies(priv->bus));
+}
+
+guint64
+hvn_nic_dma_get_fence(HvnNic *self)
+{
+    HvnNicPrivate *priv = hvn_nic_get_instance_private(self);
+
+    return priv->bus != NULL && priv->bus_iface->get_writes != NULL ? priv->bus_iface->get_writes(priv->bus, FALSE) : 0;
 }
 
 guint64

@@ -51,6 +51,9 @@ typedef struct {
  * @reset: to the state after reset; cancels work and timers, lowers the interrupt. The base class pays the debt of ready
  * @region_read: a guest's read from a BAR; @offset + @size lies within it
  * @region_write: a guest's write to a BAR
+ * @dma_arrived: (nullable): bytes that a read or map was refused as pending are here, or writes were seen: every work that may have stopped
+ *   for that is to run again, and frames that were not taken are to be asked for. %NULL for a model that takes every failure as final:
+ *   no bus gives it pending ones
  * @get_regs: (nullable): the register table of a BAR, for `hvnet regs`, tracing and tests; %NULL for a BAR without one
  *
  * The base class has the properties "mac" (string, construct; %NULL for 52:54:00:12:34:56) and, for plugins that list variants in
@@ -63,8 +66,9 @@ struct _HvnNicClass {
     guint64 (*region_read)(HvnNic *self, guint bar, guint64 offset, guint size);
     void (*region_write)(HvnNic *self, guint bar, guint64 offset, guint64 value, guint size);
     HvnRegs *(*get_regs)(HvnNic *self, guint bar);
+    void (*dma_arrived)(HvnNic *self);
 
-    gpointer padding[8];
+    gpointer padding[7];
 };
 
 /* ---- for the owner ---- */
@@ -124,6 +128,34 @@ hvn_nic_region_read(HvnNic *self, guint bar, guint64 offset, guint size);
  */
 void
 hvn_nic_region_write(HvnNic *self, guint bar, guint64 offset, guint64 value, guint size);
+
+/**
+ * hvn_nic_get_bus:
+ * @self: a NIC
+ *
+ * Returns: (transfer none) (nullable): its bus
+ */
+HvnBus *
+hvn_nic_get_bus(HvnNic *self);
+
+/**
+ * hvn_nic_can_wait_for_dma:
+ * @self: a NIC
+ *
+ * Returns: whether its model tries again what a bus refused as pending; for a bus that asks before it promises anything
+ */
+gboolean
+hvn_nic_can_wait_for_dma(HvnNic *self);
+
+/**
+ * hvn_nic_dma_arrived:
+ * @self: a NIC
+ *
+ * The bus has what it refused as pending, or the guest has seen more of what was written. From the dispatcher, never from within a call of
+ * the bus.
+ */
+void
+hvn_nic_dma_arrived(HvnNic *self);
 
 /**
  * hvn_nic_config_read:
@@ -305,7 +337,8 @@ hvn_nic_dma_map(HvnNic *self, guint64 addr, gsize len, gboolean write, struct io
  * hvn_nic_dma_release:
  * @self: a NIC
  *
- * Ends all that was lent by hvn_nic_dma_map(). Once a batch.
+ * Ends all that was lent by hvn_nic_dma_map(). Once a batch, and at the end of every work that has read or written: what a bus without shared
+ * memory has fetched stays or goes by what happened up to here.
  */
 void
 hvn_nic_dma_release(HvnNic *self);
@@ -318,6 +351,49 @@ hvn_nic_dma_release(HvnNic *self);
  */
 gboolean
 hvn_nic_dma_needs_release(HvnNic *self);
+
+/**
+ * hvn_nic_dma_is_pending:
+ * @self: a NIC
+ *
+ * Whether a read or map since hvn_nic_dma_release() failed only because its bytes are not here yet. The work that finds it so has consumed
+ * nothing of what these belong to, counts and logs nothing, releases, and returns: it is called again through HvnNicClass.dma_arrived.
+ *
+ * Returns: whether to try again later
+ */
+gboolean
+hvn_nic_dma_is_pending(HvnNic *self);
+
+/**
+ * hvn_nic_dma_forget:
+ * @self: a NIC
+ *
+ * What was read for a work that waits is not to be used: the guest has moved a ring or switched a unit. A reset does this by itself.
+ */
+void
+hvn_nic_dma_forget(HvnNic *self);
+
+/**
+ * hvn_nic_dma_get_fence:
+ * @self: a NIC
+ *
+ * Returns: a number for all that was written so far, for hvn_nic_dma_has_passed()
+ */
+guint64
+hvn_nic_dma_get_fence(HvnNic *self);
+
+/**
+ * hvn_nic_dma_has_passed:
+ * @self: a NIC
+ * @fence: of hvn_nic_dma_get_fence()
+ *
+ * A cause or status bit that tells of written data must not be seen before the data (PCI 3.0, 3.2.5): where memory is not shared, it waits
+ * for this, and HvnNicClass.dma_arrived says when to ask again.
+ *
+ * Returns: whether the guest sees what was written before the fence
+ */
+gboolean
+hvn_nic_dma_has_passed(HvnNic *self, guint64 fence);
 
 /**
  * hvn_nic_get_dma_errors:

@@ -37,7 +37,10 @@ hvn_ring_view_map(HvnNic *nic, guint64 addr, gsize len)
 {
     struct iovec iov[16]; /* a ring across several pieces of memory is written a descriptor at a time */
 
-    return len > 0 && hvn_nic_dma_map(nic, addr, len, TRUE, iov, G_N_ELEMENTS(iov)) == 1 ? iov[0].iov_base : NULL;
+    /* with copies a whole piece would be written back, and only what is stored is the device's to write */
+    if (len == 0 || hvn_nic_dma_needs_release(nic))
+        return NULL;
+    return hvn_nic_dma_map(nic, addr, len, TRUE, iov, G_N_ELEMENTS(iov)) == 1 ? iov[0].iov_base : NULL;
 }
 
 /**

@@ -42,6 +42,18 @@ hvn_ring_position(const HvnRing *self, guint32 skip)
     return skip < to_end ? self->head + skip : skip - to_end;
 }
 
+/* Descriptors that are here of a fetch of which some are not: these will do for now, or else a driver that goes on adding would move the
+ * goal for ever. */
+static guint
+hvn_ring_fetch_some(const HvnRing *self, HvnNic *nic, guint32 skip, guint8 *buf, guint n)
+{
+    guint got = 0;
+
+    while (got < n && hvn_nic_dma_read(nic, hvn_ring_address(self, skip + got), buf + (gsize)got * self->descriptor_size, self->descriptor_size))
+        got++;
+    return got;
+}
+
 guint
 hvn_ring_fetch(const HvnRing *self, HvnNic *nic, guint32 skip, gpointer buf, guint max)
 {
@@ -56,12 +68,12 @@ hvn_ring_fetch(const HvnRing *self, HvnNic *nic, guint32 skip, gpointer buf, gui
     position = hvn_ring_position(self, skip);
     first = MIN(n, self->n_descriptors - position);
     if (!hvn_nic_dma_read(nic, self->base + (guint64)position * self->descriptor_size, buf, (gsize)first * self->descriptor_size))
-        return 0;
+        return hvn_nic_dma_is_pending(nic) ? hvn_ring_fetch_some(self, nic, skip, buf, n) : 0;
     if (first < n) {
         guint8 *rest = (guint8 *)buf + (gsize)first * self->descriptor_size;
 
         if (!hvn_nic_dma_read(nic, self->base, rest, (gsize)(n - first) * self->descriptor_size))
-            return 0;
+            return hvn_nic_dma_is_pending(nic) ? first : 0;
     }
     return n;
 }

@@ -40,6 +40,19 @@ gboolean
 hvn_ring_set(HvnRing *self, guint64 base, guint32 n_descriptors, guint32 head, guint32 tail, guint32 descriptor_size);
 
 /**
+ * hvn_ring_is_at:
+ * @self: the ring
+ * @before: what it was when it was used last
+ *
+ * Returns: whether it is where it was, with the head where it was: what was read of it is still of use
+ */
+static inline gboolean
+hvn_ring_is_at(const HvnRing *self, const HvnRing *before)
+{
+    return self->base == before->base && self->n_descriptors == before->n_descriptors && self->head == before->head;
+}
+
+/**
  * hvn_ring_available:
  * @self: the ring
  *
@@ -56,9 +69,10 @@ hvn_ring_available(const HvnRing *self);
  * @buf: (out caller-allocates): room for @max descriptors
  * @max: most wanted
  *
- * Copies descriptors from head on, in at most two reads. Head stays.
+ * Copies descriptors from head on, in at most two reads. Head stays. Where memory is not shared and only some are here yet, those; the rest
+ * is on its way, and hvn_nic_dma_is_pending() says so.
  *
- * Returns: descriptors copied, 0 when there are none or the read failed
+ * Returns: descriptors copied, 0 when there are none, the read failed, or none is here yet: hvn_nic_dma_is_pending() then
  */
 guint
 hvn_ring_fetch(const HvnRing *self, HvnNic *nic, guint32 skip, gpointer buf, guint max);
