@@ -15,7 +15,7 @@ hvn_e1000_irq_receive_delay_over(gpointer data)
 
     hvn_timer_cancel(&self->irq.rdtr);
     hvn_timer_cancel(&self->irq.radv);
-    hvn_irq_cause_raise(&self->irq.cause, E1000_ICR_RXT0);
+    hvn_irq_cause_raise_for_data(&self->irq.cause, E1000_ICR_RXT0);
 }
 
 static void
@@ -25,7 +25,7 @@ hvn_e1000_irq_transmit_delay_over(gpointer data)
 
     hvn_timer_cancel(&self->irq.tidv);
     hvn_timer_cancel(&self->irq.tadv);
-    hvn_irq_cause_raise(&self->irq.cause, E1000_ICR_TXDW);
+    hvn_irq_cause_raise_for_data(&self->irq.cause, E1000_ICR_TXDW);
 }
 
 void
@@ -72,7 +72,7 @@ hvn_e1000_irq_received(HvnE1000Nic *self, guint32 causes)
     if (!hvn_e1000_irq_delay(self, &self->irq.rdtr, E1000_RDTR, &self->irq.radv, E1000_RADV))
         causes |= E1000_ICR_RXT0;
     if (causes != 0)
-        hvn_irq_cause_raise(&self->irq.cause, causes);
+        hvn_irq_cause_raise_for_data(&self->irq.cause, causes);
 }
 
 /* a batch was sent: descriptors with RS were among it, those without IDE and those with it */
@@ -85,7 +85,7 @@ hvn_e1000_irq_transmitted(HvnE1000Nic *self, gboolean at_once, gboolean delayed,
         causes |= E1000_ICR_TXDW;
     }
     if (causes != 0)
-        hvn_irq_cause_raise(&self->irq.cause, causes);
+        hvn_irq_cause_raise_for_data(&self->irq.cause, causes);
 }
 
 guint32

@@ -178,6 +178,17 @@ hvn_e1000_nic_get_regs(HvnNic *nic, guint bar)
     return bar == E1000_BAR_MEMORY ? &((HvnE1000Nic *)nic)->regs : NULL;
 }
 
+/* the units look again: the transmitter at its ring, the receiver by asking the link, and the causes at what waited for data */
+static void
+hvn_e1000_nic_dma_arrived(HvnNic *nic)
+{
+    HvnE1000Nic *self = (HvnE1000Nic *)nic;
+
+    hvn_irq_cause_data_seen(&self->irq.cause);
+    hvn_work_schedule(&self->tx.work);
+    hvn_e1000_rx_update(self);
+}
+
 /* ---- HvnPort ---- */
 
 static void
@@ -293,6 +304,7 @@ hvn_e1000_nic_class_init(HvnE1000NicClass *klass)
     nic_class->region_read = hvn_e1000_nic_region_read;
     nic_class->region_write = hvn_e1000_nic_region_write;
     nic_class->get_regs = hvn_e1000_nic_get_regs;
+    nic_class->dma_arrived = hvn_e1000_nic_dma_arrived;
 }
 
 static void

@@ -38,6 +38,7 @@ typedef struct {
     guint8 fcs[HVN_FCS_LEN];
     HvnE1000RxDesc desc; /* what all its descriptors say */
     gboolean tagged;
+    guint32 flow; /* statistic of flow control that counts it; 0 for none */
 } RxFrame;
 
 static gboolean
@@ -51,10 +52,14 @@ static gboolean
 hvn_e1000_rx_set_ring(HvnE1000Nic *self)
 {
     guint64 base = hvn_e1000_get(self, E1000_RDBAL) | (guint64)hvn_e1000_get(self, E1000_RDBAH) << 32;
+    HvnRing before = self->rx.ring;
+    gboolean usable =
+        hvn_ring_set(&self->rx.ring, base, hvn_e1000_get(self, E1000_RDLEN) / E1000_DESC_SIZE, hvn_e1000_get(self, E1000_RDH),
+                     hvn_e1000_get(self, E1000_RDT), E1000_DESC_SIZE);
 
-    return hvn_ring_set(&self->rx.ring, base, hvn_e1000_get(self, E1000_RDLEN) / E1000_DESC_SIZE, hvn_e1000_get(self, E1000_RDH),
-                        hvn_e1000_get(self, E1000_RDT), E1000_DESC_SIZE) &&
-           self->rx.ring.n_descriptors > 0;
+    if (G_UNLIKELY(!hvn_ring_is_at(&self->rx.ring, &before)))
+        hvn_nic_dma_forget(&self->parent);
+    return usable && self->rx.ring.n_descriptors > 0;
 }
 
 /* 13.4.22: BSIZE is 2048 >> n, times 16 with BSEX; 2048 with BSEX is reserved */
@@ -70,17 +75,18 @@ hvn_e1000_rx_buffer_size(guint32 rctl)
 
 /* PAUSE frames (8.7): counted, and dropped on DPF; there is no queue of ours to hold back. FALSE when dropped */
 static gboolean
-hvn_e1000_rx_flow_control(HvnE1000Nic *self, const guint8 *head, gsize len, guint32 rctl)
+hvn_e1000_rx_flow_control(HvnE1000Nic *self, RxFrame *rx, const guint8 *head, gsize len, guint32 rctl)
 {
+    rx->flow = 0;
     if (!(hvn_e1000_get(self, E1000_CTRL) & E1000_CTRL_RFCE) || len < 18 ||
         hvn_load_be16(head + 12) != hvn_e1000_get(self, E1000_FCT) || hvn_load_le32(head) != hvn_e1000_get(self, E1000_FCAL) ||
         hvn_load_le16(head + 4) != hvn_e1000_get(self, E1000_FCAH))
         return TRUE;
     if (hvn_load_be16(head + 14) == 1) {
-        hvn_e1000_stats_add(self, hvn_load_be16(head + 16) == 0 ? E1000_XONRXC : E1000_XOFFRXC, 1);
+        rx->flow = hvn_load_be16(head + 16) == 0 ? E1000_XONRXC : E1000_XOFFRXC;
         return !(rctl & E1000_RCTL_DPF);
     }
-    hvn_e1000_stats_add(self, E1000_FCRUC, 1);
+    rx->flow = E1000_FCRUC;
     return (rctl & E1000_RCTL_PMCF) != 0;
 }
 
@@ -166,7 +172,7 @@ hvn_e1000_rx_descriptor(RxBatch *batch, guint n)
     return n < batch->n_descs ? batch->descs + n * E1000_DESC_SIZE : NULL;
 }
 
-/* stores one frame; FALSE when there are too few descriptors, and nothing is used then */
+/* stores one frame; FALSE when there are too few descriptors, or memory is not here yet, and nothing is used then */
 static gboolean
 hvn_e1000_rx_store(RxBatch *batch, RxFrame *rx)
 {
@@ -187,8 +193,11 @@ hvn_e1000_rx_store(RxBatch *batch, RxFrame *rx)
             continue;
         }
         desc.length = MIN(rx->len - offset, batch->buffer_size);
-        if (!hvn_nic_dma_write_iov(&batch->nic->parent, address, rx->iov, rx->n_iov, offset, desc.length))
+        if (!hvn_nic_dma_write_iov(&batch->nic->parent, address, rx->iov, rx->n_iov, offset, desc.length)) {
+            if (hvn_nic_dma_is_pending(&batch->nic->parent))
+                return FALSE;
             rx->desc.errors |= E1000_RXD_ERR_RXE;
+        }
         offset += desc.length;
         desc.errors = rx->desc.errors;
         if (offset == rx->len)
@@ -240,8 +249,10 @@ hvn_e1000_rx_accept(RxBatch *batch, RxFrame *rx, const guint8 *head, gsize head_
         hvn_e1000_stats_add(self, E1000_ROC, 1);
         return FALSE;
     }
-    if (!hvn_e1000_rx_flow_control(self, head, head_len, batch->rctl))
+    if (!hvn_e1000_rx_flow_control(self, rx, head, head_len, batch->rctl)) {
+        hvn_e1000_stats_add(self, rx->flow, 1);
         return FALSE;
+    }
     hvn_e1000_totals_add(&batch->good, rx->frame->len, 1);
     if (head[0] & 1) {
         if (hvn_mac_is_broadcast(head))
@@ -295,6 +306,7 @@ hvn_e1000_rx_is_hopeless(const RxBatch *batch)
 typedef enum {
     RX_TAKEN,
     RX_HELD,  /* no room until the driver moves RDT */
+    RX_WAIT,  /* memory that is not shared is on its way */
     RX_AGAIN, /* the batch is full, the ring is not */
 } RxResult;
 
@@ -305,6 +317,7 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
     guint8 head[RX_HEAD];
     gsize head_len = hvn_frame_copy(frame, 0, head, sizeof head);
     HvnE1000Totals arrived = batch->arrived, good = batch->good;
+    gboolean pending;
     RxFrame rx;
 
     rx.frame = frame;
@@ -318,15 +331,22 @@ hvn_e1000_rx_one(RxBatch *batch, const HvnFrame *frame)
 
         if (small != 0 && frame->len + HVN_FCS_LEN <= small)
             batch->causes |= E1000_ICR_SRPD; /* 13.4.32 */
+        if (rx.flow != 0)
+            hvn_e1000_stats_add(self, rx.flow, 1);
         return RX_TAKEN;
     }
-    if (hvn_e1000_rx_is_hopeless(batch)) {
+    pending = hvn_nic_dma_is_pending(&self->parent);
+    if (!pending && hvn_e1000_rx_is_hopeless(batch)) {
         self->rx.dropped++;
         hvn_e1000_stats_add(self, E1000_MPC, 1);
+        if (rx.flow != 0)
+            hvn_e1000_stats_add(self, rx.flow, 1);
         return RX_TAKEN;
     }
     batch->arrived = arrived; /* it is counted when it is taken */
     batch->good = good;
+    if (pending)
+        return RX_WAIT;
     return batch->n_descs == RX_DESCS ? RX_AGAIN : RX_HELD;
 }
 
@@ -392,6 +412,7 @@ hvn_e1000_rctl_write(gpointer owner, const HvnReg *reg, guint index, guint32 val
     HvnE1000Nic *self = owner;
 
     self->rx.filter_stale = TRUE;
+    hvn_nic_dma_forget(&self->parent);
     hvn_e1000_rx_update(self);
     if ((value ^ old) & E1000_RCTL_LBM_MAC)
         hvn_work_schedule(&self->tx.work);

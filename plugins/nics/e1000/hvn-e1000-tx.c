@@ -23,6 +23,8 @@ typedef struct {
     gboolean has_contexts;
     gboolean at_once; /* RS without IDE, RS with it: for the interrupt */
     gboolean delayed;
+    gboolean waiting; /* for memory that is not shared: the work runs again when it is here */
+    gboolean written; /* a status, since the batch was filled */
     guint8 *bounce; /* owned */
     HvnE1000TxContext contexts[2];
     HvnFrame frames[HVN_BATCH_MAX];
@@ -39,6 +41,7 @@ typedef enum {
     TX_END,        /* no descriptors are left */
     TX_INCOMPLETE, /* the last frame has no end yet */
     TX_FULL,       /* no room for its pieces: send what there is first */
+    TX_WAIT,       /* not all of it is here */
 } TxResult;
 
 static void
@@ -66,12 +69,30 @@ hvn_e1000_tx_add_buffer(TxBatch *batch, HvnE1000TxFrame *frame, const HvnE1000Tx
     got = room == 0
               ? 0
               : hvn_nic_dma_map(&batch->nic->parent, desc->address, desc->length, FALSE, frame->pieces + frame->n_pieces, room);
+    if (G_UNLIKELY(got == 0) && room > 0 && hvn_nic_dma_is_pending(&batch->nic->parent)) {
+        frame->waiting = TRUE; /* the other buffers are asked for all the same, so that all come together */
+        return TRUE;
+    }
     if (got == 0 && batch->n_frames > 0 && room < HVN_FRAME_IOV_MAX - 1 - frame->n_pieces)
         return FALSE;
     frame->bad = got == 0;
     frame->n_pieces += got;
     frame->len += desc->length;
     return TRUE;
+}
+
+/* asks for the buffers behind a frame that waits for its own */
+static void
+hvn_e1000_tx_ask_ahead(TxBatch *batch, guint from)
+{
+    struct iovec iov[8];
+    HvnE1000TxDesc desc;
+
+    for (guint i = from; i < batch->n_descs; i++) {
+        hvn_e1000_tx_desc_load(&desc, batch->descs + i * E1000_DESC_SIZE);
+        if (desc.length != 0 && !((desc.cmd & E1000_TXD_CMD_DEXT) && desc.dtyp == 0))
+            hvn_nic_dma_map(&batch->nic->parent, desc.address, desc.length, FALSE, iov, G_N_ELEMENTS(iov));
+    }
 }
 
 /* passes over what is left of a frame that has too many descriptors */
@@ -98,7 +119,7 @@ hvn_e1000_tx_gather(TxBatch *batch, HvnE1000TxFrame *frame, guint *end)
     frame->pieces = batch->iov + batch->n_iov + 1;
     frame->n_pieces = 0;
     frame->len = frame->header_len = 0;
-    frame->bad = FALSE;
+    frame->bad = frame->waiting = FALSE;
     for (guint i = batch->pos; i < batch->n_descs; i++) {
         const guint8 *bytes = batch->descs + i * E1000_DESC_SIZE;
 
@@ -172,12 +193,18 @@ hvn_e1000_tx_fill(TxBatch *batch)
 
     batch->n_frames = batch->n_iov = 0;
     batch->bounce = NULL;
+    batch->written = FALSE;
     hvn_e1000_tx_skip(batch);
     while (batch->n_frames < HVN_BATCH_MAX && batch->bounce == NULL) {
         TxResult result = hvn_e1000_tx_gather(batch, &frame, &end);
 
         if (result != TX_FRAME)
             return result;
+        if (G_UNLIKELY(frame.waiting)) {
+            hvn_e1000_tx_ask_ahead(batch, end);
+            batch->waiting = TRUE;
+            return TX_WAIT;
+        }
         if (!hvn_e1000_tx_prepare(batch, &frame)) {
             self->tx.dropped++;
             hvn_guest_error(hvn_nic_get_guest_errors(&self->parent),
@@ -232,7 +259,7 @@ hvn_e1000_tx_write_back(TxBatch *batch, guint end)
             continue;
         if (!open)
             hvn_ring_open_view(&self->tx.ring, &self->parent, end - batch->done, &view);
-        open = TRUE;
+        open = batch->written = TRUE;
         hvn_ring_view_store8(&view, i - batch->done, E1000_DESC_STATUS, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
         if (bytes[11] & E1000_TXD_CMD_IDE)
             batch->delayed = TRUE;
@@ -249,7 +276,7 @@ static gboolean
 hvn_e1000_tx_flush(TxBatch *batch)
 {
     HvnE1000Nic *self = batch->nic;
-    guint taken = batch->n_frames;
+    guint taken = batch->n_frames, done = batch->done;
 
     if (batch->n_frames > 0) {
         if (G_UNLIKELY(hvn_e1000_in_loopback(self)))
@@ -260,6 +287,8 @@ hvn_e1000_tx_flush(TxBatch *batch)
     hvn_e1000_tx_count(batch, taken);
     hvn_e1000_tx_write_back(batch, taken < batch->n_frames ? batch->starts[taken] : batch->pos);
     hvn_nic_dma_release(&self->parent);
+    if (G_UNLIKELY(batch->waiting) && batch->done != done && !batch->written)
+        hvn_nic_dma_forget(&self->parent); /* these descriptors are the driver's again, and nothing that was written said so */
     g_clear_pointer(&batch->bounce, g_free);
     self->tx.held = taken < batch->n_frames;
     return !self->tx.held;
@@ -269,10 +298,14 @@ static gboolean
 hvn_e1000_tx_set_ring(HvnE1000Nic *self)
 {
     guint64 base = hvn_e1000_get(self, E1000_TDBAL) | (guint64)hvn_e1000_get(self, E1000_TDBAH) << 32;
+    HvnRing before = self->tx.ring;
 
-    return hvn_ring_set(&self->tx.ring, base, hvn_e1000_get(self, E1000_TDLEN) / E1000_DESC_SIZE, hvn_e1000_get(self, E1000_TDH),
-                        hvn_e1000_get(self, E1000_TDT), E1000_DESC_SIZE) &&
-           hvn_ring_available(&self->tx.ring) > 0;
+    if (!hvn_ring_set(&self->tx.ring, base, hvn_e1000_get(self, E1000_TDLEN) / E1000_DESC_SIZE, hvn_e1000_get(self, E1000_TDH),
+                      hvn_e1000_get(self, E1000_TDT), E1000_DESC_SIZE))
+        return FALSE;
+    if (G_UNLIKELY(!hvn_ring_is_at(&self->tx.ring, &before)))
+        hvn_nic_dma_forget(&self->parent);
+    return hvn_ring_available(&self->tx.ring) > 0;
 }
 
 /* a frame without an end: TRUE when more descriptors may bring one, as soon as the ring is read again */
@@ -331,8 +364,12 @@ hvn_e1000_tx_run(gpointer data)
     batch.pos = batch.done = 0;
     batch.vlan_mode = (hvn_e1000_get(self, E1000_CTRL) & E1000_CTRL_VME) != 0;
     batch.has_contexts = batch.at_once = batch.delayed = FALSE;
+    batch.waiting = batch.n_descs < MIN(available, TX_DESCS) && hvn_nic_dma_is_pending(&self->parent);
     memcpy(batch.contexts, self->tx.contexts, sizeof batch.contexts);
     if (batch.n_descs == 0) {
+        hvn_nic_dma_release(&self->parent);
+        if (batch.waiting)
+            return FALSE;
         hvn_guest_error(hvn_nic_get_guest_errors(&self->parent), "cannot read the transmit ring at 0x%" G_GINT64_MODIFIER "x",
                         self->tx.ring.base);
         return FALSE;
@@ -341,10 +378,10 @@ hvn_e1000_tx_run(gpointer data)
         result = hvn_e1000_tx_fill(&batch);
         more = hvn_e1000_tx_flush(&batch);
     } while (more && (result == TX_FRAME || result == TX_FULL));
-    if (more)
+    if (more && !batch.waiting)
         more = result == TX_INCOMPLETE ? hvn_e1000_tx_incomplete(&batch, available) : batch.n_descs < available;
     hvn_e1000_tx_interrupt(&batch, available);
-    return more;
+    return more && !batch.waiting;
 }
 
 /* what was looped back has reached the receiver: there is room for more */
@@ -363,7 +400,9 @@ hvn_e1000_tx_doorbell(gpointer owner, const HvnReg *reg, guint index, guint32 va
 {
     HvnE1000Nic *self = owner;
 
-    if (reg->offset == E1000_TCTL)
+    if (reg->offset == E1000_TCTL) {
+        hvn_nic_dma_forget(&self->parent);
         hvn_e1000_set(self, E1000_TCTL, value & ~E1000_TCTL_SWXOFF); /* clears itself; there is no wire to pause */
+    }
     hvn_work_schedule(&self->tx.work);
 }

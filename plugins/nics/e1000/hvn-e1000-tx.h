@@ -24,6 +24,7 @@ typedef struct {
     guint n_segments;  /* frames on the wire */
     gsize segment_len; /* bytes of each but the last */
     gboolean bad;      /* to be dropped */
+    gboolean waiting;  /* some of it is in memory that is not shared, and on its way */
 } HvnE1000TxFrame;
 
 /* whether anything is to be done beyond sending the bytes */
