@@ -22,11 +22,14 @@ typedef struct {
     void           *mapping; /* NULL when there is no descriptor */
     gsize           mapping_size;
     HvnMemoryGuard *guard; /* NULL when the file cannot shrink */
+    gboolean        readable;
+    gboolean        writable;
 } HvnSharedRegion;
 
 struct _HvnSharedMemory {
     HvnGuestMemory *guest;
     GArray         *regions; /* HvnSharedRegion, unordered */
+    guint           n_private; /* regions of memory without a descriptor */
     gint            broken;  /* atomic: a file was truncated under its mapping */
 };
 
@@ -57,15 +60,36 @@ hvn_shared_memory_get_guest(HvnSharedMemory *self)
     return self->guest;
 }
 
+/* without a descriptor: memory, or firmware that is mapped for processors alone */
+static gboolean
+hvn_shared_region_is_private(const HvnSharedRegion *region)
+{
+    return region->mapping == NULL && (region->writable || (region->readable && region->size >= PRIVATE_RAM_MIN));
+}
+
 gboolean
 hvn_shared_memory_has_private(const HvnSharedMemory *self)
 {
+    return self->n_private > 0;
+}
+
+HvnSharedMemoryKind
+hvn_shared_memory_find(const HvnSharedMemory *self, guint64 addr, gboolean write, gsize *len)
+{
     for (guint i = 0; i < self->regions->len; i++) {
         const HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, i);
-        if (region->mapping == NULL && region->size >= PRIVATE_RAM_MIN)
-            return TRUE;
+        guint64                offset = addr - region->addr;
+
+        if (offset >= region->size)
+            continue;
+        *len = MIN(*len, region->size - offset);
+        if (write ? !region->writable : !region->readable && region->mapping == NULL)
+            return HVN_SHARED_MEMORY_NONE;
+        if (region->mapping != NULL)
+            return HVN_SHARED_MEMORY_MAPPED;
+        return hvn_shared_region_is_private(region) ? HVN_SHARED_MEMORY_PRIVATE : HVN_SHARED_MEMORY_NONE;
     }
-    return FALSE;
+    return HVN_SHARED_MEMORY_NONE;
 }
 
 gboolean
@@ -139,7 +163,7 @@ hvn_shared_memory_unmap(HvnSharedRegion *region)
 int
 hvn_shared_memory_add(HvnSharedMemory *self, guint64 addr, guint64 size, int fd, guint64 fd_offset, gboolean readable, gboolean writable)
 {
-    HvnSharedRegion region = {.addr = addr, .size = size};
+    HvnSharedRegion region = {.addr = addr, .size = size, .readable = readable, .writable = writable};
     guint8         *host = NULL;
     int             result;
 
@@ -158,6 +182,7 @@ hvn_shared_memory_add(HvnSharedMemory *self, guint64 addr, guint64 size, int fd,
             return EINVAL;
         }
     }
+    self->n_private += hvn_shared_region_is_private(&region);
     g_array_append_val(self->regions, region);
     return 0;
 }
@@ -167,6 +192,7 @@ hvn_shared_memory_drop(HvnSharedMemory *self, guint index)
 {
     HvnSharedRegion *region = &g_array_index(self->regions, HvnSharedRegion, index);
 
+    self->n_private -= hvn_shared_region_is_private(region);
     if (region->mapping != NULL) {
         hvn_guest_memory_remove(self->guest, region->addr, region->size);
         hvn_shared_memory_unmap(region);

@@ -72,10 +72,36 @@ HvnGuestMemory *
 hvn_shared_memory_get_guest(HvnSharedMemory *self);
 
 /**
+ * HvnSharedMemoryKind:
+ * @HVN_SHARED_MEMORY_NONE: there is nothing, or not for this access
+ * @HVN_SHARED_MEMORY_MAPPED: hvn_shared_memory_get_guest() has it
+ * @HVN_SHARED_MEMORY_PRIVATE: memory that came without a descriptor
+ */
+typedef enum {
+    HVN_SHARED_MEMORY_NONE,
+    HVN_SHARED_MEMORY_MAPPED,
+    HVN_SHARED_MEMORY_PRIVATE,
+} HvnSharedMemoryKind;
+
+/**
+ * hvn_shared_memory_find:
+ * @self: a memory
+ * @addr: guest physical address
+ * @write: whether it is to be written
+ * @len: (inout): bytes wanted; cut to those in the same region
+ *
+ * What is at an address. A small region without a descriptor that may not be written is firmware, which no device reads: nothing.
+ *
+ * Returns: its kind
+ */
+HvnSharedMemoryKind
+hvn_shared_memory_find(const HvnSharedMemory *self, guint64 addr, gboolean write, gsize *len);
+
+/**
  * hvn_shared_memory_has_private:
  * @self: a memory
  *
- * Returns: whether a region of 1 MiB or more came without a descriptor: the client does not share its RAM
+ * Returns: whether there is memory that came without a descriptor, as hvn_shared_memory_find() tells it
  */
 gboolean
 hvn_shared_memory_has_private(const HvnSharedMemory *self);

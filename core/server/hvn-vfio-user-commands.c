@@ -5,6 +5,7 @@
 #include "hvn-vfio-user-commands.h"
 
 #include <errno.h>
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #define VERSION_TEXT "{\"capabilities\":{\"max_msg_fds\":16,\"max_data_xfer_size\":1048576,\"write_multiple\":true}}"
@@ -31,13 +32,41 @@ hvn_vfio_user_answer(const HvnVfioUserCall *call, gconstpointer data, gsize len)
     g_byte_array_append(call->reply->data, data, len);
 }
 
+/* {"capabilities": {"max_data_xfer_size": BYTES, ...}}; all of it may be missing. Of the rest nothing binds us: max_msg_fds is about
+ * descriptors that we would send, and there are none. The text is short, so the parser cannot be led into a deep recursion. */
+static gboolean
+hvn_vfio_user_parse_capabilities(HvnVfioUserBus *bus, const char *text, gsize len)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonNode             *node;
+    gint64                max_transfer = HVN_VFIO_USER_MAX_DATA;
+
+    if (len == 0)
+        return TRUE;
+    if (len > HVN_VFIO_USER_MAX_TEXT || text[len - 1] != '\0' || !json_parser_load_from_data(parser, text, -1, NULL))
+        return FALSE;
+    node = json_parser_get_root(parser);
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
+        return FALSE;
+    node = json_object_get_member(json_node_get_object(node), "capabilities");
+    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
+        node = json_object_get_member(json_node_get_object(node), "max_data_xfer_size");
+    else
+        node = NULL;
+    if (node != NULL && JSON_NODE_HOLDS_VALUE(node))
+        max_transfer = json_node_get_int(node);
+    bus->max_transfer = CLAMP(max_transfer, 0, HVN_VFIO_USER_MAX_DATA);
+    return TRUE;
+}
+
 static void
 hvn_vfio_user_version(const HvnVfioUserCall *call)
 {
     HvnVfioUserVersion version;
 
     memcpy(&version, call->payload, sizeof version);
-    if (version.major != 0) {
+    if (version.major != 0 ||
+        !hvn_vfio_user_parse_capabilities(call->bus, (const char *)call->payload + sizeof version, call->len - sizeof version)) {
         call->reply->error = EINVAL;
         return;
     }
@@ -47,7 +76,7 @@ hvn_vfio_user_version(const HvnVfioUserCall *call)
 }
 
 static void
-hvn_vfio_user_dma_map(const HvnVfioUserCall *call)
+hvn_vfio_user_map_memory(const HvnVfioUserCall *call)
 {
     HvnVfioUserDmaMap map;
 
@@ -63,15 +92,19 @@ hvn_vfio_user_dma_map(const HvnVfioUserCall *call)
 
 /* The answer has the request's 24 bytes, also for a failure: a client that waits for the size of success would wait for ever. */
 static void
-hvn_vfio_user_dma_unmap(const HvnVfioUserCall *call)
+hvn_vfio_user_unmap_memory(const HvnVfioUserCall *call)
 {
     HvnVfioUserDmaUnmap unmap;
 
     memcpy(&unmap, call->payload, sizeof unmap);
-    if ((unmap.flags & HVN_VFIO_USER_UNMAP_FLAG_ALL) != 0)
+    if ((unmap.flags & HVN_VFIO_USER_UNMAP_FLAG_ALL) != 0) {
         hvn_shared_memory_clear(call->bus->memory);
-    else
+        hvn_vfio_user_bus_unmapped(call->bus, 0, 0);
+    } else {
         call->reply->error = hvn_shared_memory_remove(call->bus->memory, unmap.address, unmap.size);
+        if (call->reply->error == 0)
+            hvn_vfio_user_bus_unmapped(call->bus, unmap.address, unmap.size);
+    }
     hvn_vfio_user_answer(call, &unmap, sizeof unmap);
 }
 
@@ -282,8 +315,8 @@ hvn_vfio_user_device_reset(const HvnVfioUserCall *call)
 
 static const HvnVfioUserEntry hvn_vfio_user_entries[] = {
     [HVN_VFIO_USER_VERSION] = {sizeof(HvnVfioUserVersion), hvn_vfio_user_version},
-    [HVN_VFIO_USER_DMA_MAP] = {sizeof(HvnVfioUserDmaMap), hvn_vfio_user_dma_map},
-    [HVN_VFIO_USER_DMA_UNMAP] = {sizeof(HvnVfioUserDmaUnmap), hvn_vfio_user_dma_unmap},
+    [HVN_VFIO_USER_DMA_MAP] = {sizeof(HvnVfioUserDmaMap), hvn_vfio_user_map_memory},
+    [HVN_VFIO_USER_DMA_UNMAP] = {sizeof(HvnVfioUserDmaUnmap), hvn_vfio_user_unmap_memory},
     [HVN_VFIO_USER_DEVICE_GET_INFO] = {sizeof(HvnVfioUserDeviceInfo), hvn_vfio_user_get_info},
     [HVN_VFIO_USER_DEVICE_GET_REGION_INFO] = {sizeof(HvnVfioUserRegionInfo), hvn_vfio_user_get_region_info},
     [HVN_VFIO_USER_DEVICE_GET_IRQ_INFO] = {sizeof(HvnVfioUserIrqInfo), hvn_vfio_user_get_irq_info},

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 #define HVN_VFIO_USER_MAX_DATA (1024 * 1024) /* bytes of one region access or DMA message */
 #define HVN_VFIO_USER_MAX_MESSAGE (HVN_VFIO_USER_MAX_DATA + 64)
 #define HVN_VFIO_USER_MAX_DMA_MAPS 65535
+#define HVN_VFIO_USER_MIN_TRANSFER 512  /* of a client's max_data_xfer_size, for DMA by message to be worth anything */
+#define HVN_VFIO_USER_MAX_TEXT     4096 /* bytes of the JSON text of VERSION; QEMU's has 200 */
 
 typedef enum {
     HVN_VFIO_USER_VERSION = 1,

@@ -32,7 +32,7 @@ struct _HvnVfioUser {
     gint64             spin_ns;
     gint64             spin_until_ns;
     gboolean           negotiated; /* the client has sent its version */
-    gboolean           warned;     /* about memory that is not shared */
+    HvnWork            flush;      /* sends requests that the NIC's works have made */
 };
 
 G_DEFINE_FINAL_TYPE(HvnVfioUser, hvn_vfio_user, G_TYPE_OBJECT)
@@ -59,17 +59,6 @@ hvn_vfio_user_send_reply(HvnVfioUser *self, const HvnVfioUserHeader *request)
     hvn_fd_channel_queue(self->channel, self->reply.data->data, self->reply.data->len);
 }
 
-static void
-hvn_vfio_user_warn_private(HvnVfioUser *self)
-{
-    if (self->warned || !hvn_shared_memory_has_private(self->bus->memory))
-        return;
-    self->warned = TRUE;
-    hvn_guest_error(hvn_nic_get_guest_errors(self->nic),
-                    "the client does not share its memory, so the device cannot reach it; for QEMU add "
-                    "-object memory-backend-memfd,id=mem,size=SIZE,share=on -machine memory-backend=mem");
-}
-
 /* FALSE when the client cannot be followed any more. */
 static gboolean
 hvn_vfio_user_serve_message(HvnVfioUser *self, const HvnFdMessage *message)
@@ -77,8 +66,11 @@ hvn_vfio_user_serve_message(HvnVfioUser *self, const HvnFdMessage *message)
     HvnVfioUserHeader header;
 
     memcpy(&header, message->data, sizeof header);
-    if ((header.flags & HVN_VFIO_USER_FLAG_TYPE) != 0)
-        return TRUE; /* an answer to nothing that we asked */
+    if ((header.flags & HVN_VFIO_USER_FLAG_TYPE) != 0) {
+        if (self->bus->dma != NULL)
+            hvn_vfio_user_dma_answer(self->bus->dma, &header, message->data + sizeof header, message->len - sizeof header);
+        return TRUE; /* without that, an answer to nothing that we asked */
+    }
     if (!self->negotiated && header.command != HVN_VFIO_USER_VERSION)
         return FALSE;
     hvn_vfio_user_command(self->nic, self->bus, &header, message->data + sizeof header, message->len - sizeof header, message->fds,
@@ -88,8 +80,6 @@ hvn_vfio_user_serve_message(HvnVfioUser *self, const HvnFdMessage *message)
             return FALSE;
         self->negotiated = TRUE;
     }
-    if (header.command == HVN_VFIO_USER_DMA_MAP)
-        hvn_vfio_user_warn_private(self);
     hvn_vfio_user_send_reply(self, &header);
     return TRUE;
 }
@@ -102,6 +92,8 @@ hvn_vfio_user_detach(HvnVfioUser *self)
     if (self->channel == NULL)
         return;
     hvn_work_cancel(&self->spin);
+    hvn_work_cancel(&self->flush);
+    hvn_vfio_user_bus_hang_up(self->bus);
     g_clear_pointer(&self->watch, hvn_watch_free);
     g_clear_pointer(&self->channel, hvn_fd_channel_free);
     hvn_nic_detach(self->nic);
@@ -168,6 +160,13 @@ hvn_vfio_user_receive(HvnVfioUser *self)
 }
 
 static void
+hvn_vfio_user_want(HvnVfioUser *self)
+{
+    hvn_watch_want(self->watch, G_IO_OUT, hvn_fd_channel_get_queued(self->channel) > 0);
+    hvn_watch_want(self->watch, G_IO_IN, hvn_fd_channel_get_queued(self->channel) < MAX_QUEUED);
+}
+
+static void
 hvn_vfio_user_readable(HvnWatch *watch, GIOCondition condition, gpointer data)
 {
     HvnVfioUser *self = data;
@@ -179,8 +178,30 @@ hvn_vfio_user_readable(HvnWatch *watch, GIOCondition condition, gpointer data)
         hvn_vfio_user_detach(self);
         return;
     }
-    hvn_watch_want(self->watch, G_IO_OUT, hvn_fd_channel_get_queued(self->channel) > 0);
-    hvn_watch_want(self->watch, G_IO_IN, hvn_fd_channel_get_queued(self->channel) < MAX_QUEUED);
+    hvn_vfio_user_want(self);
+}
+
+/* ---- requests of ours ---- */
+
+static void
+hvn_vfio_user_send(gpointer data, gconstpointer bytes, gsize len)
+{
+    HvnVfioUser *self = data;
+
+    hvn_fd_channel_queue(self->channel, bytes, len);
+    hvn_work_schedule(&self->flush);
+}
+
+static gboolean
+hvn_vfio_user_flush(gpointer data)
+{
+    HvnVfioUser *self = data;
+
+    if (hvn_fd_channel_flush(self->channel))
+        hvn_vfio_user_want(self);
+    else
+        hvn_vfio_user_detach(self);
+    return FALSE;
 }
 
 static void
@@ -201,9 +222,8 @@ hvn_vfio_user_attach_fd(HvnVfioUser *self, int fd)
     g_return_if_fail(HVN_IS_VFIO_USER(self));
     g_return_if_fail(self->channel == NULL && hvn_nic_is_pci(self->nic));
 
-    self->bus = hvn_vfio_user_bus_new(self->dispatcher);
+    self->bus = hvn_vfio_user_bus_new(self->nic, hvn_vfio_user_send, self);
     self->negotiated = FALSE;
-    self->warned = FALSE;
     hvn_vfio_user_count_irqs(self);
     hvn_nic_attach(self->nic, HVN_BUS(self->bus));
     self->channel = hvn_fd_channel_new(fd, HVN_VFIO_USER_MAX_MESSAGE, hvn_vfio_user_size_of);
@@ -319,6 +339,7 @@ hvn_vfio_user_new(HvnNic *nic)
     self = g_object_new(HVN_TYPE_VFIO_USER, NULL);
     self->nic = g_object_ref(nic);
     self->dispatcher = g_object_ref(hvn_port_get_dispatcher(HVN_PORT(nic)));
+    hvn_work_init(&self->flush, self->dispatcher, hvn_vfio_user_flush, self);
     hvn_work_init(&self->spin, self->dispatcher, hvn_vfio_user_spin, self);
     return self;
 }

@@ -19,6 +19,7 @@ class Scenario:
     domain = ''            # or what is in the <devices> of a libvirt domain file
     machine = 'pc'
     memory = '256M'
+    shared = True          # whether hvnet may map that memory
     processors = 1
     modules = 'e1000'
     driver = 'e1000'
@@ -44,8 +45,12 @@ class Scenario:
         print(f'# {time.monotonic() - started:.1f} s')
 
     def start_emulator(self):
-        memory = ['-smp', str(self.processors), '-m', self.memory, '-object', f'memory-backend-memfd,id=memory,size={self.memory},share=on',
-                  '-machine', f'{self.machine},memory-backend=memory']
+        memory = ['-smp', str(self.processors), '-m', self.memory]
+        if self.shared:
+            memory += ['-object', f'memory-backend-memfd,id=memory,size={self.memory},share=on', '-machine',
+                       f'{self.machine},memory-backend=memory']
+        else:
+            memory += ['-machine', self.machine]
         devices = [word for number, path in enumerate(self.hvnet.sockets.values()) for word in vfio_user(path, number)]
         return Process('emulator', [emulator(), *boot_arguments(self.directory), *memory, *devices], self.directory)
 

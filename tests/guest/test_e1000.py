@@ -113,5 +113,19 @@ class MuchMemory(Scenario):
             self.after(f'ethtool -C eth0 rx-usecs {value}')
 
 
+class PrivateMemory(Scenario):
+    """memory that QEMU keeps to itself: every access of the NIC is a message, and hvnet says what to do about it"""
+
+    name = 'pc-private-memory'
+    shared = False
+    options = ('-nic', 'user,model=e1000')
+    checks = ('lease', 'ping', 'download', 'upload', 'reboot', 'warning')
+
+    def warning(self):
+        log = self.hvnet.text()
+        assert log.count('the client does not share its memory, so that every access of the device is a message to it, which is slow') == 1, log
+        assert 'memory-backend-memfd,id=mem,size=SIZE,share=on' in log, log
+
+
 if __name__ == '__main__':
-    sys.exit(main('/guest/e1000', (OnPc, OnQ35, TwoNics, MuchMemory)))
+    sys.exit(main('/guest/e1000', (OnPc, OnQ35, TwoNics, MuchMemory, PrivateMemory)))

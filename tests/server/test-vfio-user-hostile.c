@@ -311,6 +311,25 @@ test_versions(Fixture *f, gconstpointer data)
     hvn_vfio_machine_expect_dropped(&f->hostile);
 }
 
+/* a text that is none is refused, and a very long one is not even looked at */
+static void
+test_version_text(Fixture *f, gconstpointer data)
+{
+    static const char *const texts[] = {"{", "[]", "7", "{\"capabilities\":"};
+    g_autofree char         *deep = g_strnfill(100000, '[');
+
+    for (guint i = 0; i <= G_N_ELEMENTS(texts); i++) {
+        const char           *text = i < G_N_ELEMENTS(texts) ? texts[i] : deep;
+        g_autoptr(GByteArray) payload = g_byte_array_new();
+
+        g_byte_array_append(payload, (const guint8 *)"\0\0\0\0", 4);
+        g_byte_array_append(payload, (const guint8 *)text, strlen(text) + 1);
+        hvn_vfio_client_post(&f->hostile.client, HVN_VFIO_USER_VERSION, 0, payload->data, payload->len, NULL, 0);
+        hvn_vfio_machine_expect_dropped(&f->hostile);
+        hvn_vfio_machine_connect(&f->hostile);
+    }
+}
+
 static void
 add(const char *name, void (*func)(Fixture *, gconstpointer))
 {
@@ -341,5 +360,6 @@ main(int argc, char **argv)
     add("not-supported", test_not_supported);
     add("unasked-answers", test_unasked_answers);
     add("versions", test_versions);
+    add("version-text", test_version_text);
     return g_test_run();
 }
