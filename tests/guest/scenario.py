@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks that share a boot: a boot takes seconds, a check often less. Each check is a case of its own in the results."""
+import json
 import os
 import pathlib
+import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +28,7 @@ class Scenario:
     driver = 'e1000'
     function = '/sys/class/net/eth0/device'  # the NIC on its PCI bus
     ids = '0x8086\n0x100e'
+    tells_link = True      # the driver says in the kernel's log when the cable is plugged in or out
     checks = ()
 
     def __init__(self, hvnet_program, server):
@@ -101,8 +105,15 @@ class Scenario:
         self.carrier()
         guest.run('ping -c 1 -W 3 10.0.2.2')
 
-    def carrier(self):
-        self.up().run('for i in $(seq 100); do [ "$(cat /sys/class/net/eth0/carrier)" = 1 ] && exit 0; sleep 0.1; done; exit 1')
+    def carrier(self, value=1):
+        """waits until the guest's kernel sees a cable that is plugged in, or with 0 one that is not"""
+        self.up().run(f'for i in $(seq 100); do [ "$(cat /sys/class/net/eth0/carrier)" = {value} ] && exit 0; sleep 0.1; done; exit 1')
+
+    def command(self, *words):
+        """runs a subcommand of hvnet that concerns the running session; returns its output"""
+        name, *rest = words
+        return subprocess.run([self.hvnet_program, name, str(self.directory / 'sockets'), *rest], stdout=subprocess.PIPE, text=True,
+                              timeout=60, check=True).stdout
 
     # ---- checks that suit every NIC ----
 
@@ -152,6 +163,35 @@ class Scenario:
                 self.after(f'ip link set eth0 {flag} {state}')
         for action in ('add', 'del'):
             self.after(f'for i in $(seq 10 60); do ip maddr {action} 01:00:5e:00:00:$i dev eth0 || exit 1; done')
+
+    def link_lines(self, state):
+        """how often the driver has said that the cable was plugged out, or in"""
+        return len(re.findall(f'NIC Link is {state}', self.up().run('dmesg')))
+
+    def link_down_and_up(self):
+        """the host plugs the cable out and in: the driver sees it, frames stop and go on"""
+        guest = self.up()
+        interface = next(iter(self.hvnet.sockets))
+        changes = int(guest.run('cat /sys/class/net/eth0/carrier_changes'))
+        downs, ups = self.link_lines('Down'), self.link_lines('Up')
+        self.command('set-link', interface, 'off')
+        self.carrier(0)
+        assert guest.run('cat /sys/class/net/eth0/operstate').strip() == 'down'
+        assert guest.attempt('ping -c 1 -W 1 10.0.2.2')[0] != 0
+        before = json.loads(self.command('stat', '--json'))['interfaces'][0]
+        assert before['up'] is False and before['attached'] is True, before
+        self.command('set-link', interface, 'on')
+        self.after('true')
+        after = json.loads(self.command('stat', '--json'))['interfaces'][0]
+        assert after['up'] is True and after['from-guest']['frames'] > before['from-guest']['frames'], after
+        assert int(guest.run('cat /sys/class/net/eth0/carrier_changes')) == changes + 2
+        if self.tells_link:
+            assert (self.link_lines('Down'), self.link_lines('Up')) == (downs + 1, ups + 1), guest.run('dmesg | tail -n 20')
+        # however fast it goes, the last word counts
+        for state in ('down', 'up') * 5:
+            self.command('set-link', interface, state)
+        self.after('true')
+        self.download()
 
     def large_mtu(self):
         self.after('ip link set eth0 mtu 9000')

@@ -16,7 +16,7 @@ class OnPc(Scenario):
     name = 'pc-82540em'
     options = ('-nic', 'user,model=e1000,mac=52:54:00:12:34:56')
     checks = ('identity', 'lease', 'ping', 'download', 'upload', 'interrupts', 'statistics', 'features', 'offload_toggles', 'ring_sizes',
-              'flow_control', 'self_test', 'eeprom_and_registers', 'vlan', 'promiscuous_and_multicast', 'large_mtu', 'rebind',
+              'flow_control', 'self_test', 'eeprom_and_registers', 'link_down_and_up', 'vlan', 'promiscuous_and_multicast', 'large_mtu', 'rebind',
               'module_reload', 'stopped_for_three_seconds', 'reboot', 'killed')
 
     def interrupts(self):

@@ -16,6 +16,7 @@ MAC, MRG_RXBUF, INDIRECT_DESC, EVENT_IDX, VERSION_1, RING_PACKED, RING_RESET, HA
 class Virtio(Scenario):
     modules = 'virtio_pci virtio_net'
     driver = 'virtio_net'
+    tells_link = False
     function = '/sys/class/net/eth0/device/..'
     ids = '0x1af4\n0x1000'
 
@@ -42,7 +43,7 @@ class OnPc(Virtio):
 
     name = 'pc-transitional'
     options = ('-nic', 'user,model=virtio-net-pci,mac=52:54:00:12:34:56')
-    checks = ('identity', 'negotiated', 'lease', 'ping', 'download', 'upload', 'vectors', 'offload_toggles', 'vlan',
+    checks = ('identity', 'negotiated', 'lease', 'ping', 'download', 'upload', 'vectors', 'offload_toggles', 'link_down_and_up', 'vlan',
               'promiscuous_and_multicast', 'other_address', 'large_mtu', 'rebind', 'rebind_from_virtio', 'legacy_driver', 'module_reload',
               'reboot', 'killed')
 
