@@ -6,6 +6,8 @@
 #include "hvn-error.h"
 #include "hvn-text.h"
 
+#define ERROR_LEN_MAX 1000 /* bytes of a server's reason; ours list what they accept */
+
 typedef enum {
     HVN_QMP_CLIENT_GREETING,    /* the server has said nothing yet */
     HVN_QMP_CLIENT_NEGOTIATING, /* qmp_capabilities has been sent */
@@ -157,7 +159,7 @@ hvn_qmp_client_make_error(JsonObject *message)
     JsonObject *object = node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
     const char *class = object != NULL ? hvn_qmp_client_get_string(object, "class") : NULL;
     const char *text = object != NULL ? hvn_qmp_client_get_string(object, "desc") : NULL;
-    g_autofree char *printable = hvn_text_printable(text != NULL ? text : "no reason given");
+    g_autofree char *printable = hvn_text_printable_within(text != NULL ? text : "no reason given", ERROR_LEN_MAX);
 
     return g_error_new_literal(HVN_ERROR, g_strcmp0(class, "DeviceNotFound") == 0 ? HVN_ERROR_NOT_FOUND : HVN_ERROR_FAILED, printable);
 }

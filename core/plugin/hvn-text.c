@@ -10,13 +10,19 @@
 char *
 hvn_text_printable(const char *text)
 {
+    return hvn_text_printable_within(text, HVN_TEXT_PRINTABLE_MAX);
+}
+
+char *
+hvn_text_printable_within(const char *text, gsize max_len)
+{
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     GString *out = g_string_new(NULL);
 
     for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
 
-        if (out->len >= HVN_TEXT_PRINTABLE_MAX) {
+        if (out->len >= max_len) {
             g_string_append(out, "...");
             break;
         }

@@ -19,6 +19,18 @@ char *
 hvn_text_printable(const char *text);
 
 /**
+ * hvn_text_printable_within:
+ * @text: text from somebody else
+ * @max_len: bytes of it that are of use
+ *
+ * As hvn_text_printable(), for what is more than a word.
+ *
+ * Returns: (transfer full): the text, printable, cut with "..." where it is longer
+ */
+char *
+hvn_text_printable_within(const char *text, gsize max_len);
+
+/**
  * hvn_text_suggest:
  * @word: what was written
  * @candidates: (element-type utf8): the names that there are

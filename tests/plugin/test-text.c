@@ -23,6 +23,11 @@ test_printable(void)
     assert_printable("a\177b", "a\\x7fb");
     /* a byte that is no UTF-8 becomes U+FFFD */
     assert_printable("a\377b", "a\357\277\275b");
+    {
+        g_autofree char *longer = hvn_text_printable_within("one\ntwo three", 6);
+
+        g_assert_cmpstr(longer, ==, "one\\nt...");
+    }
 }
 
 static void
