@@ -260,7 +260,7 @@ hvn_virtqueue_set_broken(HvnVirtqueue *self, const char *reason)
 gboolean
 hvn_virtqueue_add_desc(HvnVirtqueue *self, HvnVirtqueueBatch *batch, HvnVirtqueueChain *chain, const HvnVirtqDesc *desc)
 {
-    gboolean write = (desc->flags & HVN_VIRTQ_DESC_WRITE) != 0;
+    gboolean write = (desc->flags & HVN_VIRTQ_DESC_WRITE) != 0 && !self->out_only;
     guint room = HVN_VIRTQUEUE_PIECES_MAX - chain->n_out - chain->n_in;
     guint n;
 
@@ -322,6 +322,12 @@ hvn_virtqueue_map_table(HvnVirtqueue *self, const HvnVirtqDesc *desc, guint *n_e
 }
 
 /* ---- for the device ---- */
+
+void
+hvn_virtqueue_set_out_only(HvnVirtqueue *self, gboolean out_only)
+{
+    self->out_only = out_only;
+}
 
 gboolean
 hvn_virtqueue_begin(HvnVirtqueue *self)

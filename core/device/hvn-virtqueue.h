@@ -168,6 +168,7 @@ struct _HvnVirtqueue {
     HvnVirtqueueLayout      layout;
     guint8                 *areas[HVN_VIRTQUEUE_N_AREAS]; /* between begin and end */
     const char             *broken;  /* NULL while all is well */
+    gboolean                out_only; /* the device reads every descriptor */
     gboolean                begun;   /* between begin and end */
     guint16                 avail;   /* next to pop. Split: free running index; packed: bit 15 is the wrap counter */
     guint16                 seen;    /* end of what the driver was seen to offer, as avail */
@@ -339,6 +340,18 @@ guint
 hvn_virtqueue_get_size(const HvnVirtqueue *self);
 
 /* ---- for the device ---- */
+
+/**
+ * hvn_virtqueue_set_out_only:
+ * @self: a queue
+ * @out_only: whether the device only reads what it gets on this queue
+ *
+ * For a queue of which the device never writes a byte, such as a send queue: what a descriptor says of writing is passed over, and all
+ * pieces are @out. DPDK's driver says so of the header in the indirect tables of a packed ring, and no device but a strict one minds.
+ * Stays as it is over start and stop.
+ */
+void
+hvn_virtqueue_set_out_only(HvnVirtqueue *self, gboolean out_only);
 
 /**
  * hvn_virtqueue_begin:

@@ -260,6 +260,8 @@ hvn_virtio_net_set_queue(HvnVirtioDevice *device, guint index, HvnVirtqueue *que
         hvn_work_cancel(&self->queues[index].work);
     else
         hvn_work_schedule(&self->queues[index].work);
+    if (queue != NULL)
+        hvn_virtqueue_set_out_only(queue, index % 2 == 1); /* the send queues have the odd numbers (5.1.2) */
     hvn_virtio_net_update_active(self);
 }
 

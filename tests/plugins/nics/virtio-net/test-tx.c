@@ -117,6 +117,32 @@ test_any_layout(void)
     guest_teardown(&guest);
 }
 
+/* DPDK's driver marks the header in the indirect tables of a packed ring as to be written: a send queue only reads */
+static void
+test_header_marked_as_written(void)
+{
+    const guint64 rings[] = {0, HVN_VIRTIO_F_RING_PACKED};
+
+    for (guint r = 0; r < G_N_ELEMENTS(rings); r++) {
+        HvnTestPiece pieces[2] = {{GUEST_BUFFERS, 12}, {GUEST_BUFFERS + 4096, 60}};
+        HvnTestVirtqueue *queue;
+        Guest guest;
+
+        guest_setup(&guest, NULL, 1);
+        guest_up(&guest, GUEST_BASIC | HVN_VIRTIO_F_INDIRECT_DESC | rings[r], 2);
+        queue = &guest.queues[1];
+        memset(guest.ram + GUEST_BUFFERS, 0, 12);
+        memset(guest.ram + GUEST_BUFFERS + 4096, 0x5a, 60);
+        g_assert_true(hvn_test_virtqueue_add(queue, pieces, 2, 0, TRUE, 0));
+        for (guint64 table = queue->tables; table < queue->end; table += 1024)
+            guest.ram[table + (rings[r] != 0 ? 14 : 12)] |= 2;
+        guest_kick(&guest, 1);
+        g_assert_cmpuint(reap(&guest, 1), ==, 1);
+        g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 0)), ==, 60);
+        guest_teardown(&guest);
+    }
+}
+
 static void
 make_header(guint8 *header, guint8 flags, guint8 gso, guint16 hdr_len, guint16 gso_size, guint16 start, guint16 offset)
 {
@@ -256,6 +282,7 @@ main(int argc, char *argv[])
     g_test_add_func("/virtio-net/tx/frames", test_frames);
     g_test_add_func("/virtio-net/tx/zero-copy", test_zero_copy);
     g_test_add_func("/virtio-net/tx/any-layout", test_any_layout);
+    g_test_add_func("/virtio-net/tx/header-marked-as-written", test_header_marked_as_written);
     g_test_add_func("/virtio-net/tx/offload", test_offload);
     g_test_add_func("/virtio-net/tx/bad-headers", test_bad_headers);
     g_test_add_func("/virtio-net/tx/full-peer", test_full_peer);
