@@ -6,6 +6,7 @@ What a guest is made of comes from prepare.sh. A guest's first serial port is a 
 import gzip
 import hashlib
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -82,7 +83,7 @@ class Process:
         self.name = name
         self.log = directory / f'{name}.log'
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, **{'stdout': log, **options})
+            self.process = subprocess.Popen(command, stderr=log, **{'stdin': subprocess.DEVNULL, 'stdout': log, **options})
 
     def text(self):
         return self.log.read_text(errors='replace')
@@ -105,8 +106,9 @@ class Process:
 class Hvnet(Process):
     """`hvnet run` without an emulator; .sockets has the path of each interface by its name, in order"""
 
-    def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None):
-        command = [hvnet, 'run', *options, '--socket-dir', str(directory / 'sockets'), *extra]
+    def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None, prefix=()):
+        self.program, self.directory = hvnet, directory / 'sockets'
+        command = [*prefix, hvnet, 'run', *options, '--socket-dir', str(self.directory), *extra]
         interfaces = interfaces or max(1, options.count('-nic'))
         super().__init__('hvnet', command, directory, stdout=subprocess.PIPE)
         self.sockets = {}
@@ -114,8 +116,13 @@ class Hvnet(Process):
             line = self.process.stdout.readline().decode()
             assert line, f'hvnet ended: {self.text()}'
             name, protocol, path = line.split()
-            assert protocol == 'vfio-user', line
+            assert protocol == ('vhost-user' if 'vhost-user' in extra else 'vfio-user'), line
             self.sockets[name] = path
+
+    def interface(self, name='net0'):
+        """what `hvnet stat` says of an interface"""
+        output = subprocess.run([self.program, 'stat', '--json', str(self.directory)], stdout=subprocess.PIPE, check=True, timeout=60).stdout
+        return next(interface for interface in json.loads(output)['interfaces'] if interface['name'] == name)
 
     def stop(self):
         """ends it as a user would; its exit status is 0 and its sockets are gone"""
