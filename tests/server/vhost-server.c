@@ -15,6 +15,7 @@
 #include "hvn-vhost-user.h"
 #include "hvn-virtio-net-nic.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,7 +150,10 @@ server_run(Server *self, HvnDispatcher *dispatcher, const char *path, GError **e
 {
     g_autoptr(HvnLink)      link = hvn_link_new(self->nic, self->port);
     g_autoptr(HvnVhostUser) server = hvn_vhost_user_new(HVN_VIRTIO_DEVICE(self->nic), dispatcher, "net0");
+    const char             *state = g_getenv("VHOST_SERVER_STATE"); /* a file for hvn_vhost_user_set_state_fd() */
 
+    if (state != NULL && !hvn_vhost_user_set_state_fd(server, open(state, O_RDWR | O_CREAT | O_CLOEXEC, 0600), error))
+        return FALSE;
     if (!hvn_vhost_user_listen(server, path, error))
         return FALSE;
     if (HVN_IS_BACKEND(self->port) && !hvn_backend_start(HVN_BACKEND(self->port), error))

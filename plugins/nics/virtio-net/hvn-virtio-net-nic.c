@@ -11,6 +11,7 @@
 #include "hvn-plugin-abi.h"
 
 #define CONTROL_QUEUE_SIZE 64
+#define MTU_MIN            68 /* 5.1.4.1 */
 #define DATA_QUEUES_SHORT  2 /* the control queue's number when there is one pair (5.1.2) */
 
 /* queues whose features decide on the number of the control queue */
@@ -400,6 +401,8 @@ hvn_virtio_net_nic_set_property(GObject *object, guint prop_id, const GValue *va
     switch (prop_id) {
     case PROP_HOST_MTU:
         self->mtu = g_value_get_uint(value);
+        if (self->mtu != 0)
+            self->mtu = MAX(self->mtu, MTU_MIN);
         break;
     case PROP_QUEUES:
         self->max_pairs = g_value_get_uint(value);
