@@ -9,10 +9,11 @@ BUILD_PACKAGES=(
     libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev libpcap-dev
 )
 
-# to pass the tests: a second compiler with its sanitizers and libFuzzer, and the servers that backends start
+# to pass the tests: a second compiler with its sanitizers and libFuzzer, the servers that backends start, and introspection
 TEST_PACKAGES=(
     "${BUILD_PACKAGES[@]}"
     clang llvm libclang-rt-14-dev samba
+    gobject-introspection libgirepository1.0-dev python3-gi
 )
 
 # say TEXT...: a progress line, on standard error as all progress

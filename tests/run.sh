@@ -130,7 +130,7 @@ started=$(date +%s)
 say "preparing the guests"
 one "guests: prepare" tests/guest/prepare.sh
 
-CC=gcc suites "$top/gcc" ''
+CC=gcc suites "$top/gcc" '' -Dintrospection=enabled
 if command -v clang >/dev/null; then
     CC=clang UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
         suites "$top/clang" '--no-suite lint --no-suite guest' -Db_sanitize=address,undefined -Db_lundef=false

@@ -70,6 +70,38 @@ hvn_config_add_interface(HvnConfig *self, const char *origin)
     return interface;
 }
 
+static void
+hvn_config_copy_interface(HvnConfig *self, const HvnInterfaceConfig *from)
+{
+    HvnInterfaceConfig *interface = g_new0(HvnInterfaceConfig, 1);
+
+    *interface = (HvnInterfaceConfig){
+        .name = g_strdup(from->name),
+        .origin = g_strdup(from->origin),
+        .nic = g_strdup(from->nic),
+        .backend = g_strdup(from->backend),
+        .backend_id = g_strdup(from->backend_id),
+        .backend_origin = g_strdup(from->backend_origin),
+        .nic_options = hvn_options_copy(from->nic_options),
+        .backend_options = hvn_options_copy(from->backend_options),
+        .link_up = from->link_up,
+    };
+    g_ptr_array_add(self->interfaces, interface);
+}
+
+HvnConfig *
+hvn_config_copy(const HvnConfig *self)
+{
+    HvnConfig *copy = hvn_config_new();
+
+    copy->name = g_strdup(self->name);
+    for (guint i = 0; i < self->interfaces->len; i++)
+        hvn_config_copy_interface(copy, self->interfaces->pdata[i]);
+    return copy;
+}
+
+G_DEFINE_BOXED_TYPE(HvnConfig, hvn_config, hvn_config_copy, hvn_config_free)
+
 char *
 hvn_config_one_line(char *text)
 {

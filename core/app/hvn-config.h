@@ -42,6 +42,10 @@ typedef struct {
     GPtrArray *interfaces;
 } HvnConfig;
 
+#define HVN_TYPE_CONFIG (hvn_config_get_type())
+GType
+hvn_config_get_type(void);
+
 /**
  * hvn_config_new:
  *
@@ -57,6 +61,15 @@ hvn_config_new(void);
  */
 HvnConfig *
 hvn_config_new_default(void);
+
+/**
+ * hvn_config_copy:
+ * @self: a configuration
+ *
+ * Returns: (transfer full): another one that says the same
+ */
+HvnConfig *
+hvn_config_copy(const HvnConfig *self);
 
 /**
  * hvn_config_free:

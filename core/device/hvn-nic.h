@@ -193,7 +193,7 @@ gboolean
 hvn_nic_get_region(HvnNic *self, guint bar, HvnNicRegion *region);
 
 /**
- * hvn_nic_get_pci:
+ * hvn_nic_get_pci: (skip)
  * @self: a NIC
  *
  * Returns: (transfer none): its configuration space
@@ -222,7 +222,7 @@ void
 hvn_nic_place_region(HvnNic *self, guint bar, guint64 address);
 
 /**
- * hvn_nic_get_regs:
+ * hvn_nic_get_regs: (skip)
  * @self: a NIC
  * @bar: 0 to 5
  *
@@ -301,7 +301,7 @@ gboolean
 hvn_nic_dma_write(HvnNic *self, guint64 addr, gconstpointer buf, gsize len);
 
 /**
- * hvn_nic_dma_write_iov:
+ * hvn_nic_dma_write_iov: (skip)
  * @self: a NIC
  * @addr: bus address
  * @iov: (array length=n_iov): pieces of memory of ours
@@ -318,7 +318,7 @@ gboolean
 hvn_nic_dma_write_iov(HvnNic *self, guint64 addr, const struct iovec *iov, guint n_iov, gsize offset, gsize len);
 
 /**
- * hvn_nic_dma_map:
+ * hvn_nic_dma_map: (skip)
  * @self: a NIC
  * @addr: bus address
  * @len: bytes, 1 or more
@@ -426,7 +426,7 @@ void
 hvn_nic_notify(HvnNic *self, guint vector);
 
 /**
- * hvn_nic_get_guest_errors:
+ * hvn_nic_get_guest_errors: (skip)
  * @self: a NIC
  *
  * Returns: (transfer none): for hvn_guest_error()

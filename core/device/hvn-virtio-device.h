@@ -187,7 +187,7 @@ void
 hvn_virtio_device_write_config(HvnVirtioDevice *self, guint offset, gconstpointer buf, guint len);
 
 /**
- * hvn_virtio_device_set_queue:
+ * hvn_virtio_device_set_queue: (skip)
  * @self: a device
  * @index: queue
  * @queue: (transfer none) (nullable): a queue that runs, %NULL to take it away

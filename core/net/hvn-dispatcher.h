@@ -135,7 +135,7 @@ void
 hvn_dispatcher_advance(HvnDispatcher *self, gint64 ns);
 
 /**
- * hvn_work_init:
+ * hvn_work_init: (skip)
  * @self: the work
  * @dispatcher: (transfer none): runs it; must outlive it
  * @func: moves a bounded batch
@@ -163,7 +163,7 @@ void
 hvn_work_cancel(HvnWork *self);
 
 /**
- * hvn_timer_init:
+ * hvn_timer_init: (skip)
  * @self: the timer
  * @dispatcher: (transfer none): runs it; must outlive it
  * @func: called once for each time it is armed

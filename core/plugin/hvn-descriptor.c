@@ -51,6 +51,8 @@ hvn_descriptor_new(const char *path)
     return self;
 }
 
+G_DEFINE_BOXED_TYPE(HvnDescriptor, hvn_descriptor, hvn_descriptor_ref, hvn_descriptor_unref)
+
 HvnDescriptor *
 hvn_descriptor_ref(HvnDescriptor *self)
 {

@@ -121,6 +121,10 @@ typedef struct {
 HvnDescriptor *
 hvn_descriptor_load(const char *path, const char *schema, GError **error);
 
+#define HVN_TYPE_DESCRIPTOR (hvn_descriptor_get_type())
+GType
+hvn_descriptor_get_type(void);
+
 /**
  * hvn_descriptor_ref:
  * @self: a descriptor

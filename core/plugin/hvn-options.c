@@ -14,6 +14,8 @@ struct _HvnOptions {
     GPtrArray *values; /* (element-type HvnOptionValue) */
 };
 
+G_DEFINE_BOXED_TYPE(HvnOptions, hvn_options, hvn_options_copy, hvn_options_free)
+
 static void
 hvn_option_value_free(HvnOptionValue *self)
 {
@@ -30,6 +32,19 @@ hvn_options_new(void)
 
     self->values = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_option_value_free);
     return self;
+}
+
+HvnOptions *
+hvn_options_copy(const HvnOptions *self)
+{
+    HvnOptions *copy = hvn_options_new();
+
+    for (guint i = 0; i < hvn_options_get_length(self); i++) {
+        const HvnOptionValue *value = hvn_options_get_nth(self, i);
+
+        hvn_options_add(copy, value->name, value->text, value->origin);
+    }
+    return copy;
 }
 
 void

@@ -25,6 +25,10 @@ typedef struct {
  */
 typedef struct _HvnOptions HvnOptions;
 
+#define HVN_TYPE_OPTIONS (hvn_options_get_type())
+GType
+hvn_options_get_type(void);
+
 /**
  * hvn_options_new:
  *
@@ -32,6 +36,15 @@ typedef struct _HvnOptions HvnOptions;
  */
 HvnOptions *
 hvn_options_new(void);
+
+/**
+ * hvn_options_copy:
+ * @self: a list
+ *
+ * Returns: (transfer full): another with the same values
+ */
+HvnOptions *
+hvn_options_copy(const HvnOptions *self);
 
 /**
  * hvn_options_free:

@@ -167,10 +167,37 @@ test_identifiers(void)
         g_assert_false(hvn_config_is_identifier(bad[i]));
 }
 
+/* the copy outlives what it was made of */
+static void
+test_copy(void)
+{
+    HvnConfig *config = hvn_config_new();
+    HvnInterfaceConfig *interface = hvn_config_add_interface(config, "a.xml:1");
+    g_autoptr(HvnConfig) copy = NULL;
+
+    config->name = g_strdup("demo");
+    interface->nic = g_strdup("e1000");
+    interface->link_up = FALSE;
+    hvn_options_add(interface->nic_options, "mac", "52:54:00:12:34:57", "a.xml:2");
+    copy = g_boxed_copy(HVN_TYPE_CONFIG, config);
+    hvn_config_free(config);
+    g_assert_cmpstr(copy->name, ==, "demo");
+    g_assert_cmpuint(copy->interfaces->len, ==, 1);
+    interface = copy->interfaces->pdata[0];
+    g_assert_cmpstr(interface->origin, ==, "a.xml:1");
+    g_assert_cmpstr(interface->nic, ==, "e1000");
+    g_assert_null(interface->backend);
+    g_assert_false(interface->link_up);
+    g_assert_cmpstr(hvn_options_find(interface->nic_options, "mac")->text, ==, "52:54:00:12:34:57");
+    g_assert_cmpstr(hvn_options_find(interface->nic_options, "mac")->origin, ==, "a.xml:2");
+    g_assert_cmpuint(hvn_options_get_length(interface->backend_options), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/app/config/copy", test_copy);
     g_test_add_func("/app/config/default", test_default);
     g_test_add_func("/app/config/names", test_names);
     g_test_add_func("/app/config/name-in-use", test_name_in_use);

@@ -264,7 +264,7 @@ def rule_documented(tree):
             continue
         if source.name.endswith('-private.h'):
             continue
-        blocks = dict(re.findall(r'/\*\*\n \* (\w+):\n(.*?)\*/', source.text, re.DOTALL))
+        blocks = dict(re.findall(r'/\*\*\n \* (\w+):(?: \(skip\))?\n(.*?)\*/', source.text, re.DOTALL))
         for match in re.finditer(r'^(hvn_\w+)\(([^;{]*?)\)[^;{()]*(?:\([^)]*\))?\s*[;{]', source.text, re.MULTILINE | re.DOTALL):
             name, parameters = match.groups()
             line = source.text.count('\n', 0, match.start()) + 1
