@@ -79,3 +79,20 @@ hvn_iov_slice(const struct iovec *iov, guint n_iov, gsize offset, gsize len, str
     }
     return len == 0 ? n : 0;
 }
+
+void
+hvn_iov_pull(struct iovec **iov, guint *n_iov, gpointer buf, gsize len)
+{
+    hvn_iov_to_buf(*iov, *n_iov, 0, buf, len);
+    while (len > 0 && *n_iov > 0) {
+        gsize n = MIN(len, (*iov)->iov_len);
+
+        (*iov)->iov_base = (guint8 *)(*iov)->iov_base + n;
+        (*iov)->iov_len -= n;
+        len -= n;
+        if ((*iov)->iov_len == 0) {
+            (*iov)++;
+            (*n_iov)--;
+        }
+    }
+}

@@ -57,4 +57,16 @@ hvn_iov_from_buf(const struct iovec *iov, guint n_iov, gsize offset, gconstpoint
 guint
 hvn_iov_slice(const struct iovec *iov, guint n_iov, gsize offset, gsize len, struct iovec *out, guint n_out);
 
+/**
+ * hvn_iov_pull:
+ * @iov: (inout): the pieces, moved on and edited
+ * @n_iov: (inout): how many
+ * @buf: (out caller-allocates): room for @len bytes
+ * @len: bytes to take out, at most those in the pieces
+ *
+ * Takes the first bytes out of the pieces: they are copied, and the pieces begin behind them.
+ */
+void
+hvn_iov_pull(struct iovec **iov, guint *n_iov, gpointer buf, gsize len);
+
 G_END_DECLS

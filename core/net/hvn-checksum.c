@@ -157,3 +157,21 @@ hvn_checksum_finish(const HvnFrame *frame, guint16 *value)
         *value = G_MAXUINT16;
     return TRUE;
 }
+
+void
+hvn_checksum_prepare(guint8 *ip, guint version, guint8 protocol, gsize header_len, gsize ip_len)
+{
+    guint8 *l4 = ip + header_len;
+    gsize l4_len = ip_len - header_len;
+
+    if (version == 4) {
+        hvn_store_be16(ip + 2, ip_len);
+        hvn_store_be16(ip + 10, 0);
+        hvn_store_be16(ip + 10, ~hvn_checksum_fold(hvn_checksum_add(0, ip, header_len)));
+    } else {
+        hvn_store_be16(ip + 4, ip_len - 40);
+    }
+    if (protocol == 17)
+        hvn_store_be16(l4 + 4, l4_len);
+    hvn_store_be16(l4 + (protocol == 17 ? 6 : 16), hvn_checksum_fold(hvn_checksum_pseudo(ip, version, protocol, l4_len)));
+}

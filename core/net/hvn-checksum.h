@@ -53,6 +53,20 @@ guint64
 hvn_checksum_pseudo(const guint8 *ip, guint version, guint8 protocol, guint32 length);
 
 /**
+ * hvn_checksum_prepare:
+ * @ip: an IP header and behind it the TCP or UDP header, edited
+ * @version: 4 or 6
+ * @protocol: 6 for TCP, 17 for UDP
+ * @header_len: bytes of the IP header
+ * @ip_len: bytes of the whole packet, header included
+ *
+ * Makes the headers those of a large packet that is left to be cut, or summed up: lengths, the IPv4 header checksum, and the sum of the
+ * pseudo header where %HVN_OFFLOAD_NEEDS_CSUM expects it.
+ */
+void
+hvn_checksum_prepare(guint8 *ip, guint version, guint8 protocol, gsize header_len, gsize ip_len);
+
+/**
  * HvnLayers:
  * @n_vlan: VLAN tags, 0 to 2
  * @ip_version: 4, 6, or 0 when the frame is not IP

@@ -34,3 +34,12 @@ hvn_offload_needs(const HvnOffload *self)
         return G_MAXUINT; /* a type that nobody knows: no port takes it */
     }
 }
+
+void
+hvn_offload_shift(HvnOffload *self, guint n)
+{
+    if (self->flags & HVN_OFFLOAD_NEEDS_CSUM)
+        self->csum_start += n;
+    if (self->gso_type != HVN_GSO_NONE)
+        self->hdr_len += n;
+}

@@ -130,4 +130,14 @@ hvn_frame_copy(const HvnFrame *self, gsize offset, gpointer buf, gsize len);
 guint
 hvn_offload_needs(const HvnOffload *self);
 
+/**
+ * hvn_offload_shift:
+ * @self: work left to do
+ * @n: bytes that were put in front of the network header
+ *
+ * Moves the offsets along.
+ */
+void
+hvn_offload_shift(HvnOffload *self, guint n);
+
 G_END_DECLS

@@ -93,6 +93,24 @@ test_no_pieces(void)
     g_assert_cmpuint(hvn_iov_slice(NULL, 0, G_MAXSIZE, G_MAXSIZE, part, 1), ==, 0);
 }
 
+/* bytes taken out and bytes that are left are the flat buffer again, wherever the cut is */
+static void
+test_pull(void)
+{
+    for (guint cut = 0; cut <= 9; cut++) {
+        char text[] = "abcdefghi", head[16], tail[16];
+        struct iovec pieces[] = {{text, 2}, {text + 2, 1}, {text + 3, 4}, {text + 7, 2}};
+        struct iovec *iov = pieces;
+        guint n_iov = 4;
+
+        hvn_iov_pull(&iov, &n_iov, head, cut);
+        g_assert_cmpuint(hvn_iov_size(iov, n_iov), ==, 9 - cut);
+        g_assert_cmpuint(hvn_iov_to_buf(iov, n_iov, 0, tail, 9), ==, 9 - cut);
+        g_assert_cmpmem(head, cut, "abcdefghi", cut);
+        g_assert_cmpmem(tail, 9 - cut, "abcdefghi" + cut, 9 - cut);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,5 +118,6 @@ main(int argc, char **argv)
     g_test_add_func("/base/iov/copies-match-a-flat-buffer", test_copies_match_a_flat_buffer);
     g_test_add_func("/base/iov/slice-is-a-view", test_slice_is_a_view);
     g_test_add_func("/base/iov/no-pieces", test_no_pieces);
+    g_test_add_func("/base/iov/pull", test_pull);
     return g_test_run();
 }

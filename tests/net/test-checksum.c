@@ -212,6 +212,34 @@ test_finish_refuses_offsets_beyond_the_end(void)
     g_assert_cmphex(value, ==, 0xffff);
 }
 
+/* what was prepared and then finished is the frame as it ought to be, for every pair of protocols */
+static void
+test_prepare(void)
+{
+    for (guint i = 0; i < 4; i++) {
+        guint version = i < 2 ? 4 : 6, protocol = i % 2 == 0 ? 6 : 17, ip_header = version == 4 ? 20 : 40;
+        const HvnTestFrame spec = {.ip_version = version, .protocol = protocol, .payload_len = 999};
+        g_autoptr(GByteArray) right = hvn_test_frame_build(&spec);
+        g_autoptr(GByteArray) bytes = hvn_test_frame_build(&spec);
+        struct iovec piece = {bytes->data, bytes->len};
+        guint8 *ip = bytes->data + 14;
+        HvnFrame frame;
+        guint16 value;
+
+        memset(ip + (version == 4 ? 2 : 4), 0x55, 2); /* the length, and both checksums */
+        if (version == 4)
+            memset(ip + 10, 0x55, 2);
+        memset(ip + ip_header + (protocol == 6 ? 16 : 6), 0x55, 2);
+        hvn_checksum_prepare(ip, version, protocol, ip_header, bytes->len - 14);
+        hvn_frame_init(&frame, &piece, 1);
+        frame.offload = (HvnOffload){.flags = HVN_OFFLOAD_NEEDS_CSUM, .csum_start = 14 + ip_header, .csum_offset = protocol == 6 ? 16 : 6};
+        g_assert_true(hvn_checksum_finish(&frame, &value));
+        ip[ip_header + frame.offload.csum_offset] = value >> 8;
+        ip[ip_header + frame.offload.csum_offset + 1] = value & 0xff;
+        g_assert_cmpmem(bytes->data, bytes->len, right->data, right->len);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -220,6 +248,7 @@ main(int argc, char **argv)
     g_test_add_func("/net/checksum/add-takes-a-large-frame", test_add_takes_a_large_frame);
     g_test_add_func("/net/checksum/iov-matches-the-slow-sum", test_iov_matches_the_slow_sum);
     g_test_add_func("/net/checksum/fold", test_fold);
+    g_test_add_func("/net/checksum/prepare", test_prepare);
     g_test_add_func("/net/checksum/example-of-the-rfc", test_example_of_the_rfc);
     g_test_add_func("/net/checksum/verify", test_verify);
     g_test_add_func("/net/checksum/verify-udp-without-checksum", test_verify_udp_without_checksum);

@@ -45,11 +45,28 @@ test_needs(void)
     g_assert_cmphex(hvn_offload_needs(&(HvnOffload){.gso_type = 3}), ==, G_MAXUINT);
 }
 
+/* offsets move along; what is not in use stays 0 */
+static void
+test_shift(void)
+{
+    HvnOffload offload = {0};
+
+    hvn_offload_shift(&offload, 4);
+    g_assert_cmpuint(offload.csum_start, ==, 0);
+    g_assert_cmpuint(offload.hdr_len, ==, 0);
+    offload = (HvnOffload){.flags = HVN_OFFLOAD_NEEDS_CSUM, .gso_type = HVN_GSO_TCPV4, .csum_start = 34, .hdr_len = 54, .csum_offset = 16};
+    hvn_offload_shift(&offload, 4);
+    g_assert_cmpuint(offload.csum_start, ==, 38);
+    g_assert_cmpuint(offload.csum_offset, ==, 16);
+    g_assert_cmpuint(offload.hdr_len, ==, 58);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/net/frame/init-and-copy", test_init_and_copy);
     g_test_add_func("/net/frame/needs", test_needs);
+    g_test_add_func("/net/frame/shift", test_shift);
     return g_test_run();
 }

@@ -22,26 +22,12 @@
 static gboolean
 hvn_e1000_tx_pull(HvnE1000TxFrame *frame, gsize len)
 {
-    gsize left;
-
     if (len > frame->len || len > E1000_TX_PULL_MAX)
         return FALSE;
     if (len <= frame->header_len)
         return TRUE;
-    left = len - frame->header_len;
-    hvn_iov_to_buf(frame->pieces, frame->n_pieces, 0, frame->header + frame->header_len, left);
+    hvn_iov_pull(&frame->pieces, &frame->n_pieces, frame->header + frame->header_len, len - frame->header_len);
     frame->header_len = len;
-    while (left > 0) {
-        gsize n = MIN(left, frame->pieces->iov_len);
-
-        frame->pieces->iov_base = (guint8 *)frame->pieces->iov_base + n;
-        frame->pieces->iov_len -= n;
-        left -= n;
-        if (frame->pieces->iov_len == 0) {
-            frame->pieces++;
-            frame->n_pieces--;
-        }
-    }
     return TRUE;
 }
 
@@ -102,29 +88,6 @@ hvn_e1000_tx_headers_fit(const HvnE1000TxFrame *frame, guint version, gboolean t
     return frame->len - ip - (version == 4 ? 0 : IP6_HEADER_LEN) <= G_MAXUINT16;
 }
 
-/* 3.5.9, but for one frame of the whole length: whoever cuts it edits the headers of each segment */
-static void
-hvn_e1000_tx_edit_headers(HvnE1000TxFrame *frame, guint version, gboolean tcp)
-{
-    guint8 *ip = frame->header + frame->context.ipcss;
-    guint8 *l4 = frame->header + frame->context.tucss;
-    gsize ip_len = frame->len - frame->context.ipcss;
-    gsize l4_len = frame->len - frame->context.tucss;
-    guint64 sum;
-
-    if (version == 4) {
-        hvn_store_be16(ip + 2, ip_len);
-        hvn_store_be16(ip + 10, 0);
-        hvn_store_be16(ip + 10, ~hvn_checksum_fold(hvn_checksum_add(0, ip, l4 - ip)));
-    } else {
-        hvn_store_be16(ip + 4, ip_len - IP6_HEADER_LEN);
-    }
-    if (!tcp)
-        hvn_store_be16(l4 + 4, l4_len);
-    sum = hvn_checksum_pseudo(ip, version, tcp ? IPPROTO_TCP_ID : IPPROTO_UDP_ID, l4_len);
-    hvn_store_be16(l4 + (tcp ? 16 : 6), hvn_checksum_fold(sum));
-}
-
 /* 3.5: one frame that says into what it is to be cut */
 static gboolean
 hvn_e1000_tx_segment(HvnE1000Nic *self, HvnE1000TxFrame *frame)
@@ -139,7 +102,9 @@ hvn_e1000_tx_segment(HvnE1000Nic *self, HvnE1000TxFrame *frame)
         hvn_e1000_stats_add(self, E1000_TSCTFC, 1);
         return FALSE;
     }
-    hvn_e1000_tx_edit_headers(frame, version, tcp);
+    /* 3.5.9, but for one frame of the whole length: whoever cuts it edits the headers of each segment */
+    hvn_checksum_prepare(frame->header + context->ipcss, version, tcp ? IPPROTO_TCP_ID : IPPROTO_UDP_ID,
+                         context->tucss - context->ipcss, frame->len - context->ipcss);
     payload = frame->len - context->hdrlen;
     hvn_e1000_stats_add(self, payload == context->paylen ? E1000_TSCTC : E1000_TSCTFC, 1);
     frame->offload.flags = HVN_OFFLOAD_NEEDS_CSUM;
@@ -169,10 +134,7 @@ hvn_e1000_tx_insert_tag(HvnE1000Nic *self, HvnE1000TxFrame *frame, guint16 tag)
     frame->header_len += 4;
     frame->len += 4;
     frame->segment_len += 4;
-    if (frame->offload.flags & HVN_OFFLOAD_NEEDS_CSUM)
-        frame->offload.csum_start += 4;
-    if (frame->offload.gso_type != HVN_GSO_NONE)
-        frame->offload.hdr_len += 4;
+    hvn_offload_shift(&frame->offload, 4);
     return TRUE;
 }
 
