@@ -4,6 +4,7 @@
 
 static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_e1000,
+    &hvn_contract_rtl8139,
     &hvn_contract_null,
     &hvn_contract_pcap,
     &hvn_contract_user,

@@ -53,6 +53,7 @@ const HvnContractModel *
 hvn_contract_model_find(const char *kind, const char *name);
 
 extern const HvnContractModel hvn_contract_e1000;
+extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;
 extern const HvnContractModel hvn_contract_pcap;
 extern const HvnContractModel hvn_contract_user;
