@@ -28,7 +28,7 @@ rx_run(gpointer data, guint n_rounds)
 
     for (guint i = 0; i < n_rounds; i++) {
         for (guint done = 0; done < self->test_case->batch; done += HVN_BATCH_MAX)
-            hvn_port_send(HVN_PORT(self->peer), self->frames, HVN_BATCH_MAX);
+            hvn_port_send(HVN_PORT(self->peer), self->frames, MIN(self->test_case->batch - done, HVN_BATCH_MAX));
         self->model->give_rx(self);
         hvn_bench_nic_run(self);
     }
@@ -110,8 +110,14 @@ main(int argc, char **argv)
 
     hvn_bench_init(&bench, "nic-rx", "[NIC]", argc, argv);
     model = hvn_bench_find_model(&bench);
-    for (guint i = 0; i < G_N_ELEMENTS(rx_cases); i++)
-        rx_one(&bench, model, &rx_cases[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(rx_cases); i++) {
+        HvnBenchCase test_case = rx_cases[i];
+
+        if (model->max_rx != 0)
+            test_case.batch = MIN(test_case.batch, model->max_rx / test_case.descriptors);
+        if (test_case.batch > 0)
+            rx_one(&bench, model, &test_case);
+    }
     hvn_bench_finish(&bench);
     return 0;
 }

@@ -7,7 +7,7 @@
 #include "hvn-options.h"
 #include "hvn-registry.h"
 
-static const HvnBenchModel *const bench_models[] = {&hvn_bench_e1000};
+static const HvnBenchModel *const bench_models[] = {&hvn_bench_e1000, &hvn_bench_rtl8139, &hvn_bench_rtl8139_c};
 
 const HvnBenchModel *
 hvn_bench_find_model(HvnBench *bench)
@@ -48,7 +48,7 @@ hvn_bench_nic_init(HvnBenchNic *self, const HvnBenchModel *model, const HvnBench
     *self = (HvnBenchNic){.model = model, .test_case = test_case};
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
     self->bus = hvn_fake_bus_new(HVN_BENCH_RAM_SIZE);
-    self->nic = bench_create_nic(model->name, self->dispatcher);
+    self->nic = bench_create_nic(model->plugin != NULL ? model->plugin : model->name, self->dispatcher);
     self->peer = hvn_fake_port_new(self->dispatcher, "null");
     hvn_fake_port_set_recording(self->peer, FALSE);
     self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->peer));

@@ -41,8 +41,10 @@ typedef struct {
 /* set-up and doorbells of a model */
 struct _HvnBenchModel {
     const char         *name;
+    const char         *plugin; /* (nullable) where it is not the name */
     const HvnBenchCase *tx_cases;
     guint               n_tx_cases;
+    guint               max_rx; /* frames that the receiver has room for at once, 0 for 256 and more */
     void (*open_tx)(HvnBenchNic *self);                   /* fills the ring with frames of the case */
     void (*ring_tx)(HvnBenchNic *self);                   /* doorbell for one batch; no waiting */
     void (*done_tx)(HvnBenchNic *self);                   /* acknowledges the interrupt */
@@ -51,6 +53,8 @@ struct _HvnBenchModel {
 };
 
 extern const HvnBenchModel hvn_bench_e1000;
+extern const HvnBenchModel hvn_bench_rtl8139;
+extern const HvnBenchModel hvn_bench_rtl8139_c;
 
 /* (transfer none): the model that the command line names; ends the program when there is none */
 const HvnBenchModel *
