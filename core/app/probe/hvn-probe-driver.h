@@ -71,7 +71,7 @@ typedef struct {
  * @chip: what the chip is called
  * @mac: the address that the device has
  * @eeprom_sum: sum of the EEPROM's words
- * @phy_id: identifier of the PHY, registers 2 and 3
+ * @phy_id: identifier of the PHY, registers 2 and 3; 0 when the device does not show them
  * @features: what was negotiated with a virtio device, 0 for other devices
  * @mtu: what the device says, 0 when it does not
  * @link_up: whether the device says that the link is up
@@ -162,6 +162,7 @@ hvn_probe_driver_report(HvnProbeDriver *self, const char *format, ...) G_GNUC_PR
 
 /* the drivers, a file each */
 extern const HvnProbeDriverModel hvn_probe_e1000_model;
+extern const HvnProbeDriverModel hvn_probe_rtl8139_model;
 extern const HvnProbeDriverModel hvn_probe_virtio_net_model;
 
 G_END_DECLS

@@ -245,6 +245,8 @@ hvn_probe_run_describe(const HvnProbeDriverFacts *facts)
 {
     g_autofree char *mtu = NULL;
 
+    if (facts->features == 0 && facts->phy_id == 0)
+        return g_strdup_printf("EEPROM sum 0x%04x", facts->eeprom_sum);
     if (facts->features == 0)
         return g_strdup_printf("EEPROM sum 0x%04x, PHY 0x%08x", facts->eeprom_sum, facts->phy_id);
     mtu = facts->mtu != 0 ? g_strdup_printf(", MTU %u", facts->mtu) : g_strdup("");
