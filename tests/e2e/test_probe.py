@@ -202,6 +202,8 @@ def attach_vhost_user():
 
 def attach_usage():
     with Place() as place:
+        result = place.run(HVNET, 'probe', '--help')
+        assert '\n  --attach KIND ' in result.stdout and '\n  --connect PATH ' in result.stdout, result.stdout
         for arguments, status, text in (
                 (('--attach', 'usb'), 2, "invalid value 'usb' for --attach: expected in-process, vfio-user or vhost-user"),
                 (('--attach',), 2, 'option --attach lacks its value'),

@@ -15,16 +15,20 @@
 static const HvnCliCommand hvn_cli_commands[] = {
 #ifdef HVN_HAVE_PROBE
     {"probe", "[FILE | QEMU OPTIONS]",
-     "boots a small guest inside this process and shows what works; --attach in-process, vfio-user or vhost-user, --connect PATH",
-     TRUE, hvn_cli_probe},
+     "boots a small guest inside this process and shows what works; --attach KIND, --connect PATH", TRUE,
+     "  --attach KIND   how the guest reaches its NIC: in-process (unless said otherwise), or through a server of the\n"
+     "                  probe's own: vfio-user, or vhost-user for virtio-net\n"
+     "  --connect PATH  attach to a server that runs already, vfio-user unless --attach says otherwise: its socket, or\n"
+     "                  the directory of 'hvnet run --socket-dir'; the configuration says what is to be found there\n",
+     hvn_cli_probe},
 #endif
     {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
-     "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, hvn_cli_run},
-    {"list", "", "lists the sessions that run", FALSE, hvn_cli_list},
-    {"stat", "[SESSION]", "shows the interfaces of a session and what went through them", FALSE, hvn_cli_stat},
-    {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, hvn_cli_set_link},
-    {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, hvn_cli_plugins},
-    {"plugin", "NAME", "describes a plugin and every option of it", FALSE, hvn_cli_plugin},
+     "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, NULL, hvn_cli_run},
+    {"list", "", "lists the sessions that run", FALSE, NULL, hvn_cli_list},
+    {"stat", "[SESSION]", "shows the interfaces of a session and what went through them", FALSE, NULL, hvn_cli_stat},
+    {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, NULL, hvn_cli_set_link},
+    {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, NULL, hvn_cli_plugins},
+    {"plugin", "NAME", "describes a plugin and every option of it", FALSE, NULL, hvn_cli_plugin},
 };
 
 /* what the command line says besides the common options that HvnCli keeps */
@@ -120,6 +124,8 @@ hvn_cli_print_command_help(const HvnCliCommand *command)
               "                  '-device NAME,help' their options, '-netdev help' and '-netdev NAME,help' the same of backends\n"
               "  neither         a user network and an e1000\n",
               stdout);
+    if (command->options != NULL)
+        fputs(command->options, stdout);
     hvn_cli_print_common_options(stdout);
 }
 

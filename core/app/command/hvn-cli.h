@@ -42,6 +42,7 @@ typedef struct {
  * @arguments: what follows it, for help
  * @summary: what it does, a phrase
  * @takes_config: whether the arguments are a FILE or QEMU's options, among which "-device help" and its like are answered
+ * @options: (nullable): lines about options of its own, for its help
  * @run: runs it with the arguments that are not common options (without program and subcommand, %NULL-terminated); returns the
  *   exit status
  */
@@ -50,6 +51,7 @@ typedef struct {
     const char *arguments;
     const char *summary;
     gboolean    takes_config;
+    const char *options;
     int (*run)(HvnCli *self, int argc, char **argv);
 } HvnCliCommand;
 
