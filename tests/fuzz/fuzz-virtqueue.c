@@ -2,7 +2,7 @@
 /* libFuzzer target for virtqueues: the input is a layout and a program of writes to guest memory and of what a device does.
  *
  *   features, size (2 bytes), then op (1 byte), operands -> 0, 1 memory, 2 pop and push, 3 pop and rewind, 4 want kick, 5 mute,
- *   6 stop and start, 7 a good chain */
+ *   6 stop and start (1 byte: with a journal, from it as after a kill, or from one that the input has changed), 7 a good chain */
 #include "hvn-bytes.h"
 #include "hvn-guest-memory.h"
 #include "hvn-iov.h"
@@ -26,6 +26,7 @@ typedef struct {
     HvnVirtqueue       queue;
     HvnVirtqueueLayout layout;
     HvnVirtqueueBatch  batch;
+    HvnVirtqueueJournal journal;
     guint16            offered;
 } Fuzz;
 
@@ -111,9 +112,19 @@ static void
 restart(Fuzz *f)
 {
     guint32 state = hvn_virtqueue_stop(&f->queue);
-    g_autoptr(GError) error = NULL;
+    guint how = take(f, 1) & 3;
+    gboolean started;
 
-    if (!hvn_virtqueue_start(&f->queue, &f->layout, state, &error))
+    if (how == 3)
+        for (guint i = 0; i < 16; i++)
+            ((guint8 *)&f->journal)[i] = take(f, 1);
+    if (how == 1)
+        started = hvn_virtqueue_start_journaled(&f->queue, &f->layout, state, &f->journal, NULL);
+    else if (how >= 2)
+        started = hvn_virtqueue_resume(&f->queue, &f->layout, &f->journal, NULL);
+    else
+        started = hvn_virtqueue_start(&f->queue, &f->layout, state, NULL);
+    if (!started)
         hvn_virtqueue_start(&f->queue, &f->layout, hvn_virtqueue_initial_state(f->layout.features), NULL);
 }
 
