@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The requests of a vhost-user client about one ring. SET_VRING_KICK starts it, GET_VRING_BASE stops it; everything but its size and its
- * base may change while it runs. */
+ * base may change while it runs. User-mode Linux never asks for a ring's base: when its driver goes it disables the ring and frees its memory, and the
+ * next driver sets the ring up anew, so that a new size stops a ring that is disabled. */
 
 #include "hvn-vhost-user-call.h"
 
@@ -26,11 +27,15 @@ hvn_vhost_user_set_vring_num(const HvnVhostUserCall *call)
 
     memcpy(&state, call->payload, sizeof state);
     ring = hvn_vhost_user_get_ring(call, state.index);
-    if (ring == NULL || hvn_vhost_user_ring_is_running(ring) || state.num == 0 ||
+    if (ring == NULL || (hvn_vhost_user_ring_is_running(ring) && ring->enabled) || state.num == 0 ||
         state.num > MIN(hvn_virtio_device_get_queue_size_max(call->peer->device, state.index), HVN_VIRTQUEUE_SIZE_MAX))
         return EINVAL;
     if ((call->peer->features & HVN_VIRTIO_F_RING_PACKED) == 0 && (state.num & (state.num - 1)) != 0)
         return EINVAL;
+    if (hvn_vhost_user_ring_is_running(ring)) {
+        hvn_vhost_user_ring_stop(ring);
+        hvn_vhost_user_ring_forget(ring);
+    }
     ring->num = state.num;
     return 0;
 }

@@ -126,6 +126,30 @@ test_virtio_user(Fixture *f, gconstpointer data)
     g_assert_cmpuint(hvn_vhost_client_stop_ring(c, 1), ==, 2);
 }
 
+/* User-mode Linux, whose driver is bound again: a ring that is disabled is never asked for its base, and is set up anew */
+static void
+test_ring_set_up_anew(Fixture *f, gconstpointer data)
+{
+    HvnVhostClient *c = &f->client;
+
+    fixture_start(f);
+    fixture_expect_traffic(f, "first");
+    for (guint round = 0; round < 3; round++) {
+        for (guint ring = 0; ring < 2; ring++) {
+            set_enable(f, ring, 0);
+            g_assert_nonnull(f->device->queues[ring]);
+            g_assert_cmpuint(hvn_vhost_client_set_state(c, HVN_VHOST_USER_SET_VRING_NUM, ring, HVN_VHOST_CLIENT_NUM), ==, 0);
+            g_assert_null(f->device->queues[ring]);
+        }
+        g_assert_cmpuint(hvn_vhost_client_start_ring(c, 0, round + 1), ==, 0);
+        g_assert_cmpuint(hvn_vhost_client_start_ring(c, 1, round + 1), ==, 0);
+        set_enable(f, 0, 1);
+        set_enable(f, 1, 1);
+        hvn_vhost_client_called(c, 0);
+        fixture_expect_traffic(f, "again");
+    }
+}
+
 /* SET_VRING_KICK itself starts a ring: what lies in it is seen without a kick */
 static void
 test_started_ring_is_looked_at(Fixture *f, gconstpointer data)
@@ -356,6 +380,7 @@ main(int argc, char **argv)
     ADD("qemu-7", test_qemu_7);
     ADD("virtio-user", test_virtio_user);
     ADD("started-ring-is-looked-at", test_started_ring_is_looked_at);
+    ADD("ring-set-up-anew", test_ring_set_up_anew);
     ADD("without-protocol-features-rings-are-enabled", test_without_protocol_features_rings_are_enabled);
     ADD("eventfds-are-replaced", test_eventfds_are_replaced);
     ADD("polled-ring", test_polled_ring);

@@ -12,6 +12,7 @@
 
 #define CONTROL_QUEUE_SIZE 64
 #define MTU_MIN            68 /* 5.1.4.1 */
+#define DRAIN_RUNS         8 /* of a queue that is disabled: each takes up to 256 chains, and a ring has 1024 */
 #define DATA_QUEUES_SHORT  2 /* the control queue's number when there is one pair (5.1.2) */
 
 /* queues whose features decide on the number of the control queue */
@@ -119,7 +120,7 @@ static void
 hvn_virtio_net_schedule_senders(HvnVirtioNetNic *self)
 {
     for (guint i = 1; i < self->n_queues; i += 2) {
-        if (self->queues[i].queue != NULL)
+        if (self->queues[i].queue != NULL && self->queues[i].enabled)
             hvn_work_schedule(&self->queues[i].work);
     }
 }
@@ -266,6 +267,21 @@ hvn_virtio_net_set_queue(HvnVirtioDevice *device, guint index, HvnVirtqueue *que
     hvn_virtio_net_update_active(self);
 }
 
+/* What the ring holds is dropped at once: a driver may free its memory when it has disabled it, so that it is not looked at again
+ * without a kick. One that goes on adding is still there. */
+static void
+hvn_virtio_net_drain(HvnVirtioNetQueue *queue)
+{
+    hvn_work_cancel(&queue->work);
+    if (queue->index % 2 == 0 || queue->queue == NULL)
+        return;
+    for (guint i = 0; i < DRAIN_RUNS; i++) {
+        if (!hvn_virtio_net_tx_run(queue))
+            return;
+    }
+    hvn_work_schedule(&queue->work);
+}
+
 static void
 hvn_virtio_net_set_queue_enabled(HvnVirtioDevice *device, guint index, gboolean enabled)
 {
@@ -274,7 +290,10 @@ hvn_virtio_net_set_queue_enabled(HvnVirtioDevice *device, guint index, gboolean 
     g_return_if_fail(index < self->n_queues);
 
     self->queues[index].enabled = enabled;
-    hvn_work_schedule(&self->queues[index].work);
+    if (enabled)
+        hvn_work_schedule(&self->queues[index].work);
+    else
+        hvn_virtio_net_drain(&self->queues[index]);
     hvn_virtio_net_update_active(self);
 }
 

@@ -246,7 +246,7 @@ hvn_virtio_net_rx_run(gpointer data)
 {
     HvnVirtioNetQueue *queue = data;
 
-    if (queue->queue != NULL && hvn_virtqueue_begin(queue->queue)) {
+    if (queue->queue != NULL && queue->enabled && hvn_virtqueue_begin(queue->queue)) {
         hvn_virtqueue_mute_kicks(queue->queue);
         hvn_virtqueue_end(queue->queue);
     }

@@ -90,8 +90,9 @@ hvn_virtio_net_tx_send(HvnVirtioNetNic *self, HvnVirtioNetQueue *queue, TxBatch 
     for (guint i = 0; i < end; i++)
         hvn_virtqueue_push(queue->queue, &tx->batch.chains[i], 0);
     hvn_virtqueue_flush(queue->queue);
-    self->held = taken < tx->n_frames;
-    return !self->held;
+    if (taken < tx->n_frames)
+        self->held = TRUE;
+    return taken == tx->n_frames;
 }
 
 /* the work of a send queue; TRUE when there is more to do. A queue that the peer holds has nothing to ask of the driver: resume()
@@ -104,7 +105,7 @@ hvn_virtio_net_tx_run(gpointer data)
     gboolean more = TRUE;
     TxBatch tx;
 
-    if (self->held || queue->queue == NULL || !hvn_virtqueue_begin(queue->queue))
+    if ((self->held && queue->enabled) || queue->queue == NULL || !hvn_virtqueue_begin(queue->queue))
         return FALSE;
     hvn_virtqueue_mute_kicks(queue->queue);
     for (guint i = 0; i < TX_BATCHES && more; i++) {
