@@ -244,7 +244,8 @@ HvnConfig *
 hvn_config_load_xml_memory(const char *text, gsize len, const char *name, HvnRegistry *registry, GError **error)
 {
     g_autoptr(xmlDoc) doc = hvn_schema_parse_memory(text, len, name, error);
-    HvnXmlReader reader = {.name = name, .registry = registry};
+    g_autofree char *directory = strchr(name, '/') != NULL ? g_path_get_dirname(name) : NULL;
+    HvnXmlReader reader = {.name = name, .directory = directory, .registry = registry};
 
     if (doc == NULL)
         return NULL;

@@ -121,7 +121,7 @@ hvn_config_load_xml(const char *path, HvnRegistry *registry, GError **error);
  * hvn_config_load_xml_memory:
  * @text: the file's text
  * @len: bytes of it
- * @name: what messages call it
+ * @name: what messages call it, and where relative paths in it start when it has a directory
  * @registry: the plugins
  * @error: return location
  *

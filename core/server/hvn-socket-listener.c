@@ -76,32 +76,42 @@ hvn_socket_listener_remove_stale(const struct sockaddr_un *address, GError **err
     return TRUE;
 }
 
-HvnSocketListener *
-hvn_socket_listener_new(HvnDispatcher *dispatcher, const char *path, HvnSocketAccepted accepted, gpointer data, GError **error)
+int
+hvn_socket_listener_open(const char *path, GError **error)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    HvnSocketListener *self;
     int                fd;
 
     if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "invalid socket path '%s': expected 1 to %zu bytes", path,
                     sizeof address.sun_path - 1);
-        return NULL;
+        return -1;
     }
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
     if (!hvn_socket_listener_remove_stale(&address, error))
-        return NULL;
+        return -1;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         hvn_set_error_errno(error, errno, "cannot create a socket for '%s'", path);
-        return NULL;
+        return -1;
     }
     /* nobody can connect before listen(), so the mode may follow bind() */
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0600) != 0 || listen(fd, BACKLOG) != 0) {
         hvn_set_error_errno(error, errno, "cannot listen on '%s'", path);
         close(fd);
-        return NULL;
+        return -1;
     }
+    return fd;
+}
+
+HvnSocketListener *
+hvn_socket_listener_new(HvnDispatcher *dispatcher, const char *path, HvnSocketAccepted accepted, gpointer data, GError **error)
+{
+    HvnSocketListener *self;
+    int                fd = hvn_socket_listener_open(path, error);
+
+    if (fd < 0)
+        return NULL;
     self = hvn_socket_listener_new_for_fd(dispatcher, fd, accepted, data);
     self->path = g_strdup(path);
     return self;

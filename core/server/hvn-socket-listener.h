@@ -16,6 +16,18 @@ typedef struct _HvnSocketListener HvnSocketListener;
 typedef void (*HvnSocketAccepted)(int fd, gpointer data);
 
 /**
+ * hvn_socket_listener_open:
+ * @path: (type filename): where the socket goes, mode 0600; a socket that nobody listens on any more is replaced
+ * @error: return location
+ *
+ * For who hands the socket to another process, which uses hvn_socket_listener_new_for_fd(), and removes it afterwards.
+ *
+ * Returns: a socket that listens, or -1 with %HVN_ERROR_IN_USE, %HVN_ERROR_INVALID_CONFIG, %HVN_ERROR_NOT_FOUND or %HVN_ERROR_IO set
+ */
+int
+hvn_socket_listener_open(const char *path, GError **error);
+
+/**
  * hvn_socket_listener_new:
  * @dispatcher: (transfer none): where it runs
  * @path: (type filename): where the socket goes, mode 0600; a socket that nobody listens on any more is replaced

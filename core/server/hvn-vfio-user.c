@@ -35,6 +35,10 @@ struct _HvnVfioUser {
     HvnWork            flush;      /* sends requests that the NIC's works have made */
 };
 
+enum {
+    PROP_ATTACHED = 1, /* whether a client is connected; notified when one comes or goes */
+};
+
 G_DEFINE_FINAL_TYPE(HvnVfioUser, hvn_vfio_user, G_TYPE_OBJECT)
 
 /* ---- one message ---- */
@@ -100,6 +104,7 @@ hvn_vfio_user_detach(HvnVfioUser *self)
     g_clear_object(&self->bus);
     if (self->listener != NULL)
         hvn_socket_listener_resume(self->listener);
+    g_object_notify(G_OBJECT(self), "attached");
     g_info("%s: client detached", hvn_port_get_name(HVN_PORT(self->nic)));
 }
 
@@ -229,6 +234,7 @@ hvn_vfio_user_attach_fd(HvnVfioUser *self, int fd)
     self->channel = hvn_fd_channel_new(fd, HVN_VFIO_USER_MAX_MESSAGE, hvn_vfio_user_size_of);
     self->watch = hvn_watch_new(self->dispatcher, fd, hvn_vfio_user_readable, self);
     hvn_watch_want(self->watch, G_IO_IN, TRUE);
+    g_object_notify(G_OBJECT(self), "attached");
     g_info("%s: client attached", hvn_port_get_name(HVN_PORT(self->nic)));
 }
 
@@ -317,10 +323,24 @@ hvn_vfio_user_finalize(GObject *object)
 }
 
 static void
+hvn_vfio_user_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    HvnVfioUser *self = HVN_VFIO_USER(object);
+
+    if (id == PROP_ATTACHED)
+        g_value_set_boolean(value, self->channel != NULL);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void
 hvn_vfio_user_class_init(HvnVfioUserClass *klass)
 {
     G_OBJECT_CLASS(klass)->dispose = hvn_vfio_user_dispose;
     G_OBJECT_CLASS(klass)->finalize = hvn_vfio_user_finalize;
+    G_OBJECT_CLASS(klass)->get_property = hvn_vfio_user_get_property;
+    g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_ATTACHED,
+                                    g_param_spec_boolean("attached", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

@@ -66,6 +66,8 @@ hvn_vfio_user_stop(HvnVfioUser *self);
  * hvn_vfio_user_get_attached:
  * @self: a server
  *
+ * The property "attached" says the same, and is notified when a client comes or goes.
+ *
  * Returns: whether a client is connected
  */
 gboolean

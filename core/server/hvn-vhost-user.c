@@ -29,6 +29,10 @@ struct _HvnVhostUser {
     HvnVhostUserState *state;
 };
 
+enum {
+    PROP_ATTACHED = 1, /* whether a client is connected; notified when one comes or goes */
+};
+
 G_DEFINE_FINAL_TYPE(HvnVhostUser, hvn_vhost_user, G_TYPE_OBJECT)
 
 /* ---- one message ---- */
@@ -106,6 +110,7 @@ hvn_vhost_user_detach(HvnVhostUser *self)
     g_clear_pointer(&self->peer, hvn_vhost_user_peer_free);
     if (self->listener != NULL)
         hvn_socket_listener_resume(self->listener);
+    g_object_notify(G_OBJECT(self), "attached");
     g_info("%s: client detached", self->name);
 }
 
@@ -155,6 +160,7 @@ hvn_vhost_user_attach_fd(HvnVhostUser *self, int fd)
     self->channel = hvn_fd_channel_new(fd, sizeof(HvnVhostUserHeader) + HVN_VHOST_USER_MAX_MESSAGE, hvn_vhost_user_size_of);
     self->watch = hvn_watch_new(self->dispatcher, fd, hvn_vhost_user_readable, self);
     hvn_watch_want(self->watch, G_IO_IN, TRUE);
+    g_object_notify(G_OBJECT(self), "attached");
     g_info("%s: client attached", self->name);
 }
 
@@ -262,10 +268,24 @@ hvn_vhost_user_finalize(GObject *object)
 }
 
 static void
+hvn_vhost_user_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    HvnVhostUser *self = HVN_VHOST_USER(object);
+
+    if (id == PROP_ATTACHED)
+        g_value_set_boolean(value, self->channel != NULL);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void
 hvn_vhost_user_class_init(HvnVhostUserClass *klass)
 {
     G_OBJECT_CLASS(klass)->dispose = hvn_vhost_user_dispose;
     G_OBJECT_CLASS(klass)->finalize = hvn_vhost_user_finalize;
+    G_OBJECT_CLASS(klass)->get_property = hvn_vhost_user_get_property;
+    g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_ATTACHED,
+                                    g_param_spec_boolean("attached", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

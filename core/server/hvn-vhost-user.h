@@ -103,6 +103,8 @@ hvn_vhost_user_stop(HvnVhostUser *self);
  * hvn_vhost_user_get_attached:
  * @self: a server
  *
+ * The property "attached" says the same, and is notified when a client comes or goes.
+ *
  * Returns: whether a client is connected
  */
 gboolean

@@ -103,7 +103,7 @@ def virtio_mmio():
         report = probe(place, '-netdev', 'user,id=n0', device[0], device[1] + ',force-legacy=on', status=1)
         assert 'version 1' in json.dumps(only(report, 'device')), only(report, 'device')
         with tempfile.TemporaryDirectory() as sockets:
-            result = place.run(HVNET, 'run', '--socket-dir', sockets, '-netdev', 'user,id=n0', *device)
+            result = place.run(HVNET, 'run', '--attach', 'vfio-user', '--socket-dir', sockets, '-netdev', 'user,id=n0', *device)
         assert result.returncode == 1 and 'virtio-net-device, which is no PCI device' in result.stderr, result.stderr
 
 

@@ -108,7 +108,7 @@ class Hvnet(Process):
 
     def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None, prefix=()):
         self.program, self.directory = hvnet, directory / 'sockets'
-        command = [*prefix, hvnet, 'run', *options, '--socket-dir', str(self.directory), *extra]
+        command = [*prefix, hvnet, 'run', '--attach', 'vfio-user', *options, '--socket-dir', str(self.directory), *extra]
         interfaces = interfaces or max(1, options.count('-nic'))
         super().__init__('hvnet', command, directory, stdout=subprocess.PIPE)
         self.sockets = {}

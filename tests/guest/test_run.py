@@ -3,9 +3,11 @@
 """`hvnet run`: what it makes of an emulator's life and death, tried on a script in its place, and on a real QEMU. test_run.py HVNET"""
 import json
 import os
+import pathlib
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -188,6 +190,129 @@ def json_output():
             hvnet.kill()
 
 
+# ---- the NICs' processes ----
+
+def children(process):
+    """the processes of the NICs by interface, as {name: pid}"""
+    found = {}
+    for path in pathlib.Path('/proc').glob('[0-9]*/stat'):
+        try:
+            parent = int(path.read_text().rsplit(')', 1)[1].split()[1])
+            words = (path.parent / 'cmdline').read_bytes().decode().split('\0')
+        except (OSError, IndexError):
+            continue
+        if parent == process.pid and words[1:2] == ['run-server']:
+            found[words[8]] = int(path.parent.name)
+    return found
+
+
+class Serving(Process):
+    """`hvnet run --socket-dir` that is left running"""
+
+    def __init__(self, place, *options, **keywords):
+        super().__init__('hvnet', [HVNET, 'run', '--socket-dir', 'sockets', *options], place.path, cwd=place.files, env=place.environment(),
+                         **keywords)
+        wait_for(self.text, 'to attach')
+
+    def wait_restarted(self, name, old):
+        """the process of an interface, once it is another one"""
+        end = time.monotonic() + 30
+        while (pid := children(self.process).get(name, old)) == old:
+            assert time.monotonic() < end, f'{name} is not started again: {self.text()}'
+            time.sleep(0.02)
+        return pid
+
+
+def restarted():
+    """a NIC's process that is killed is started again on the same socket; the other one is not touched, and what the link was is so again"""
+    with Place() as place:
+        hvnet = Serving(place, '-nic', 'user', '-nic', 'user,model=virtio,net=10.0.3.0/24')
+        try:
+            before = children(hvnet.process)
+            inode = (place.files / 'sockets' / 'net0.sock').stat().st_ino
+            assert set(before) == {'net0', 'net1'}, before
+            assert place.run(HVNET, 'set-link', 'net0', 'off').returncode == 0
+            os.kill(before['net0'], signal.SIGKILL)
+            hvnet.wait_restarted('net0', before['net0'])
+            assert children(hvnet.process)['net1'] == before['net1']
+            assert (place.files / 'sockets' / 'net0.sock').stat().st_ino == inode
+            assert 'net0: the process of the NIC was killed by signal 9 (Killed), starting it again\n' in hvnet.text(), hvnet.text()
+            wait_for(lambda: place.run(HVNET, 'stat', '--json').stdout, r'"up" : false')
+            hvnet.signal(signal.SIGTERM)
+            assert hvnet.wait() == 0
+            assert place.left_behind() == [], place.left_behind()
+        finally:
+            hvnet.kill()
+
+
+def crashes_on():
+    """one that always crashes is started again more and more slowly"""
+    with Place() as place:
+        hvnet = Serving(place)
+        try:
+            pid, times = children(hvnet.process)['net0'], []
+            for _ in range(5):
+                os.kill(pid, signal.SIGSEGV)
+                pid = hvnet.wait_restarted('net0', pid)
+                times.append(time.monotonic())
+            assert times[4] - times[3] > 0.3 and hvnet.running(), times
+        finally:
+            hvnet.kill()
+
+
+def supervisor_killed():
+    """what kills the supervisor ends the NICs' processes, and one that hangs too"""
+    with Place() as place:
+        hvnet = Serving(place, '-nic', 'user', '-nic', 'user,net=10.0.3.0/24')
+        try:
+            before = children(hvnet.process)
+            hvnet.kill()
+            wait_for(lambda: str([pid for pid in before.values() if os.path.exists(f'/proc/{pid}')]), r'^\[\]$')
+        finally:
+            hvnet.kill()
+
+
+def stopped():
+    """a process that is stopped holds nothing up but its own NIC"""
+    with Place() as place:
+        hvnet = Serving(place, '-nic', 'user', '-nic', 'user,net=10.0.3.0/24')
+        try:
+            os.kill(children(hvnet.process)['net0'], signal.SIGSTOP)
+            assert place.run(HVNET, 'set-link', 'net1', 'off').returncode == 0
+            hvnet.signal(signal.SIGTERM)
+            assert hvnet.wait() == 0
+            assert place.left_behind() == [], place.left_behind()
+        finally:
+            hvnet.kill()
+
+
+def cannot_start():
+    """what a NIC's process cannot do is said once, and nothing runs"""
+    with Place() as place, socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        result = place.run(HVNET, 'run', '--socket-dir', 'sockets', '-nic', 'user', '-nic', f'user,net=10.0.3.0/24,hostfwd=tcp:127.0.0.1:{port}-:22')
+        assert result.returncode == 1 and result.stderr.count('\n') == 1 and str(port) in result.stderr, result
+        assert place.left_behind() == [] and list((place.files / 'sockets').iterdir()) == [], place.left_behind()
+
+
+def file_that_changes():
+    """a NIC's process that is started again has the configuration that the first one had, also when that came through a pipe"""
+    with Place() as place:
+        read, write = os.pipe()
+        os.write(write, b"<domain type='qemu'><name>x</name><devices><interface type='user'><alias name='ua-lan'/></interface></devices></domain>")
+        os.close(write)
+        hvnet = Serving(place, f'/dev/fd/{read}', pass_fds=(read,))
+        os.close(read)
+        try:
+            pid = children(hvnet.process)['ua-lan']
+            os.kill(pid, signal.SIGKILL)
+            pid = hvnet.wait_restarted('ua-lan', pid)
+            wait_for(lambda: place.run(HVNET, 'stat', '--json').stdout, r'"up" : true')
+            assert children(hvnet.process)['ua-lan'] == pid
+        finally:
+            hvnet.kill()
+
+
 # ---- with QEMU ----
 
 def real_emulator():
@@ -247,7 +372,8 @@ def lines_to_attach_by_hand():
 
 
 CASES = (arguments, sockets_are_there, exit_status, killed_by_signal, streams, signals, signal_that_ends_it, signals_as_found, descriptors,
-         old_emulator, private_memory, usage, help_of_the_emulator, json_output, real_emulator, real_emulator_terminated,
+         old_emulator, private_memory, usage, help_of_the_emulator, json_output, restarted, crashes_on,
+         supervisor_killed, stopped, cannot_start, file_that_changes, real_emulator, real_emulator_terminated,
          lines_to_attach_by_hand)
 
 if __name__ == '__main__':

@@ -9,6 +9,11 @@
 #define HVN_CLI_LOG_VERBOSE (1u << 0)
 #define HVN_CLI_LOG_TRACE   (1u << 1)
 
+struct _HvnCliLog {
+    guint    flags; /* of HVN_CLI_LOG_ */
+    gboolean quiet; /* nothing is shown for now */
+};
+
 static gboolean
 hvn_cli_log_is_shown(GLogLevelFlags level, const char *domain, guint flags)
 {
@@ -40,10 +45,11 @@ hvn_cli_log_level_name(GLogLevelFlags level)
     }
 }
 
-/* implements GLogWriterFunc; the data is a set of HVN_CLI_LOG_ bits */
+/* implements GLogWriterFunc; the data is a HvnCliLog */
 static GLogWriterOutput
 hvn_cli_log_write(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
+    const HvnCliLog *log = user_data;
     const char *message = "", *domain = NULL;
 
     for (gsize i = 0; i < n_fields; i++) {
@@ -54,15 +60,22 @@ hvn_cli_log_write(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
         else if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
             domain = fields[i].value;
     }
-    if (hvn_cli_log_is_shown(level, domain, GPOINTER_TO_UINT(user_data)))
+    if (!log->quiet && hvn_cli_log_is_shown(level, domain, log->flags))
         fprintf(stderr, "%s: %s%s\n", domain != NULL ? domain : "hvnet", hvn_cli_log_level_name(level), message);
     return G_LOG_WRITER_HANDLED;
 }
 
+/* The log lives as long as the process, since anything may be logged to the last. */
 void
-hvn_cli_log_init(const HvnCli *self)
+hvn_cli_log_init(HvnCli *self)
 {
-    guint flags = (self->verbose ? HVN_CLI_LOG_VERBOSE : 0) | (self->trace_regs || self->trace_frames ? HVN_CLI_LOG_TRACE : 0);
+    self->log = g_new0(HvnCliLog, 1);
+    self->log->flags = (self->verbose ? HVN_CLI_LOG_VERBOSE : 0) | (self->trace_regs || self->trace_frames ? HVN_CLI_LOG_TRACE : 0);
+    g_log_set_writer_func(hvn_cli_log_write, self->log, NULL);
+}
 
-    g_log_set_writer_func(hvn_cli_log_write, GUINT_TO_POINTER(flags), NULL);
+void
+hvn_cli_log_set_quiet(HvnCli *self, gboolean quiet)
+{
+    self->log->quiet = quiet;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `hvnet run`: starts a session and serves each interface's NIC on a vfio-user socket of its own.
+/* `hvnet run`: the supervisor of a virtual machine's NICs. Each group of interfaces is served by a process of its own, which may crash; the
+ * sockets are made here and outlive it.
  *
  *   run CONFIGURATION -- EMULATOR ARGUMENT...    the sockets are private; the emulator is our child, its exit status ours
  *   run CONFIGURATION --socket-dir DIR           serves DIR/NAME.sock until interrupted, and says how to attach */
@@ -11,27 +12,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "hvn-control-session.h"
+#include "hvn-control-forward.h"
 #include "hvn-error.h"
 #include "hvn-run-child.h"
+#include "hvn-run-config.h"
 #include "hvn-run-control.h"
 #include "hvn-run-emulator.h"
-#include "hvn-session.h"
-#include "hvn-text.h"
-#include "hvn-vfio-user.h"
-#include "hvn-vhost-user.h"
-
-#define MAX_POLL_US 1000
-
-typedef struct {
-    char      *socket_dir; /* (nullable): absolute */
-    GPtrArray *config;     /* (element-type utf8): a FILE or QEMU's options, not owned; NULL at the end */
-    char     **emulator;   /* (nullable): the words behind "--", not owned */
-    guint      poll_us;
-    gboolean   vhost_user; /* --attach vhost-user */
-    const char *name;      /* (nullable): --name, not owned */
-} HvnRunOptions;
+#include "hvn-run-interface.h"
+#include "hvn-run-options.h"
+#include "hvn-run-server.h"
+#include "hvn-socket-listener.h"
+#include "hvn-virtio-device.h"
 
 static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -45,209 +38,195 @@ typedef struct {
 } HvnRunSignal;
 
 struct _HvnRun {
-    HvnDispatcher *dispatcher;
-    HvnSession    *session;
-    HvnRunControl *control;
-    HvnControlSession *control_session;
-    GPtrArray     *servers;     /* (element-type GObject): HvnVfioUser or HvnVhostUser */
-    HvnRunEmulatorVersion version; /* of the emulator, when there is one */
-    GArray        *sockets;     /* (element-type HvnRunSocket): names are the session's, paths are ours */
-    char          *private_dir; /* (nullable): of the sockets, when it is to be removed */
-    HvnRunChild   *child;       /* (nullable): the emulator */
-    HvnRunSignal   signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
-    char          *name;        /* (nullable): of the configuration */
-    gboolean       quit;
+    HvnDispatcher        *dispatcher;
+    HvnConfig            *config;
+    HvnRunGroupSetup      setup;
+    HvnRunControl        *control;
+    HvnControlForward    *forward;     /* of its commands, to the NICs' processes */
+    HvnRunEmulatorVersion version;     /* of the emulator, when there is one */
+    GPtrArray            *interfaces;  /* (element-type HvnRunInterface) */
+    GArray               *sockets;     /* (element-type HvnRunSocket): of the interfaces, in order; nothing in it is owned */
+    char                 *private_dir; /* (nullable): of the sockets, when it is to be removed */
+    HvnRunChild          *child;       /* (nullable): the emulator */
+    HvnRunSignal          signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
+    gboolean              quit;
+    gboolean              refused; /* a NIC's process gave up, having said why */
 };
 
 static void
-hvn_run_options_clear(HvnRunOptions *self)
+hvn_run_interface_free(HvnRunInterface *self)
 {
-    g_free(self->socket_dir);
-    g_ptr_array_unref(self->config);
+    hvn_run_group_free(self->group);
+    if (self->listen_fd >= 0) {
+        close(self->listen_fd);
+        unlink(self->path);
+    }
+    g_free(self->path);
+    g_free(self);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRunOptions, hvn_run_options_clear)
+/* ---- the NICs' processes ---- */
 
-/* ---- the command line ---- */
-
-static gboolean
-hvn_run_set_poll(HvnRunOptions *options, const char *text, GError **error)
+/* where commands for the group's interfaces go from now on */
+static void
+hvn_run_set_client(HvnRun *self, HvnRunGroup *group, HvnQmpClient *client)
 {
-    guint64 value;
+    for (guint i = 0; self->forward != NULL && i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
 
-    if (!g_ascii_string_to_unsigned(text, 10, 0, MAX_POLL_US, &value, NULL)) {
-        g_autofree char *printable = hvn_text_printable(text);
-
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "invalid value '%s' for --poll-us: expected microseconds from 0 to %d",
-                    printable, MAX_POLL_US);
-        return FALSE;
+        if (interface->group == group)
+            hvn_control_forward_set_client(self->forward, interface->config->name, client);
     }
-    options->poll_us = value;
-    return TRUE;
 }
-
-/* TRUE when argv[*at] is the option, as "--name VALUE" or "--name=VALUE"; the value is NULL when it is missing */
-static gboolean
-hvn_run_take_value(char **argv, int *at, const char *name, const char **value)
-{
-    if (!g_str_has_prefix(argv[*at], name))
-        return FALSE;
-    if (argv[*at][strlen(name)] == '=') {
-        *value = argv[*at] + strlen(name) + 1;
-        return TRUE;
-    }
-    if (argv[*at][strlen(name)] != '\0')
-        return FALSE;
-    *value = argv[*at + 1];
-    *at += *value != NULL ? 1 : 0;
-    return TRUE;
-}
-
-static gboolean
-hvn_run_set_attach(HvnRunOptions *options, const char *text, GError **error)
-{
-    g_autofree char *printable = NULL;
-
-    options->vhost_user = strcmp(text, "vhost-user") == 0;
-    if (options->vhost_user || strcmp(text, "vfio-user") == 0)
-        return TRUE;
-    printable = hvn_text_printable(text);
-    g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "invalid value '%s' for --attach: expected vfio-user or vhost-user", printable);
-    return FALSE;
-}
-
-/* takes an option of ours; *taken is FALSE when argv[*at] is none */
-static gboolean
-hvn_run_take_option(HvnRunOptions *options, char **argv, int *at, gboolean *taken, GError **error)
-{
-    const char *name = argv[*at];
-    const char *value = NULL;
-
-    *taken = TRUE;
-    if (hvn_run_take_value(argv, at, "--socket-dir", &value)) {
-        g_free(options->socket_dir);
-        options->socket_dir = value != NULL ? g_canonicalize_filename(value, NULL) : NULL;
-    } else if (hvn_run_take_value(argv, at, "--poll-us", &value)) {
-        if (value != NULL && !hvn_run_set_poll(options, value, error))
-            return FALSE;
-    } else if (hvn_run_take_value(argv, at, "--attach", &value)) {
-        if (value != NULL && !hvn_run_set_attach(options, value, error))
-            return FALSE;
-    } else if (hvn_run_take_value(argv, at, "--name", &value)) {
-        options->name = value;
-    } else {
-        *taken = FALSE;
-        return TRUE;
-    }
-    if (value == NULL)
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "option %s lacks its value", name);
-    return value != NULL;
-}
-
-static gboolean
-hvn_run_parse(HvnRunOptions *options, int argc, char **argv, GError **error)
-{
-    for (int i = 0; i < argc; i++) {
-        gboolean taken;
-
-        if (strcmp(argv[i], "--") == 0) {
-            options->emulator = argv + i + 1;
-            break;
-        }
-        if (!hvn_run_take_option(options, argv, &i, &taken, error))
-            return FALSE;
-        if (!taken)
-            g_ptr_array_add(options->config, argv[i]);
-    }
-    g_ptr_array_add(options->config, NULL);
-    if (options->emulator != NULL && options->emulator[0] == NULL) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "'--' is not followed by an emulator to run");
-        return FALSE;
-    }
-    if (options->emulator == NULL && options->socket_dir == NULL) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
-                    "neither '-- EMULATOR ARGUMENT...' nor --socket-dir DIR is given: one of them says who gets the NICs");
-        return FALSE;
-    }
-    return TRUE;
-}
-
-/* ---- serving ---- */
 
 static void
-hvn_run_socket_clear(gpointer data)
+hvn_run_group_ready(HvnRunGroup *group, gpointer data)
 {
-    HvnRunSocket *served = data;
-
-    g_free((char *)served->path);
-    g_free((char *)served->mac);
+    hvn_run_set_client(data, group, hvn_run_group_get_client(group));
 }
 
-static gboolean
-hvn_run_serve_vfio_user(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, const HvnRunSocket *served, GError **error)
+static void
+hvn_run_group_ended(HvnRunGroup *group, gpointer data)
 {
-    g_autoptr(HvnVfioUser) server = hvn_vfio_user_new(interface->nic);
+    hvn_run_set_client(data, group, NULL);
+}
 
-    hvn_vfio_user_set_spin(server, options->poll_us);
-    if (!hvn_vfio_user_listen(server, served->path, error))
-        return FALSE;
-    g_ptr_array_add(self->servers, g_steal_pointer(&server));
+static void
+hvn_run_group_refused(HvnRunGroup *group, gpointer data)
+{
+    HvnRun *self = data;
+
+    self->refused = TRUE;
+}
+
+static HvnRunInterface *
+hvn_run_find(HvnRun *self, HvnRunGroup *group, const char *name)
+{
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (interface->group == group && g_strcmp0(interface->config->name, name) == 0)
+            return interface;
+    }
+    return NULL;
+}
+
+/* Events of a process are ours too. */
+static void
+hvn_run_group_event(HvnRunGroup *group, const char *name, JsonObject *event, gpointer data)
+{
+    HvnRun *self = data;
+
+    if (self->control != NULL && hvn_run_find(self, group, json_object_get_string_member_with_default(event, "name", NULL)) != NULL)
+        hvn_control_emit(hvn_run_control_get_control(self->control), name, json_object_ref(event));
+}
+
+static const HvnRunGroupHandlers hvn_run_group_handlers = {
+    .ready = hvn_run_group_ready,
+    .ended = hvn_run_group_ended,
+    .refused = hvn_run_group_refused,
+    .event = hvn_run_group_event,
+};
+
+/* One for each interface. */
+static gboolean
+hvn_run_start_groups(HvnRun *self, GError **error)
+{
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        interface->group = hvn_run_group_new(self->dispatcher, &self->setup, &hvn_run_group_handlers, self);
+        hvn_run_group_add(interface->group, interface->config->name, interface->vhost_user, interface->listen_fd);
+        if (!hvn_run_group_start(interface->group, error))
+            return FALSE;
+    }
     return TRUE;
 }
 
-/* the emulator has the device then, and needs to be told what the configuration says of it */
 static gboolean
-hvn_run_serve_vhost_user(HvnRun *self, const HvnInterface *interface, HvnRunSocket *served, GError **error)
+hvn_run_is_ready(const HvnRun *self)
 {
-    g_autoptr(HvnVhostUser) server = NULL;
-    HvnMac mac;
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        const HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
 
-    if (!HVN_IS_VIRTIO_DEVICE(interface->nic)) {
+        if (hvn_run_group_get_client(interface->group) == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* FALSE when a NIC cannot be served, or when we are asked to end. */
+static gboolean
+hvn_run_wait_ready(HvnRun *self)
+{
+    while (!self->refused && !self->quit && !hvn_run_is_ready(self))
+        hvn_dispatcher_iterate(self->dispatcher, TRUE);
+    return !self->refused && !self->quit;
+}
+
+/* ---- the interfaces ---- */
+
+/* How an interface is attached: what the model can, unless the command line says otherwise. */
+static gboolean
+hvn_run_choose_protocol(HvnRunInterface *self, HvnRegistry *registry, HvnRunAttach attach, GError **error)
+{
+    HvnDescriptor *descriptor = hvn_registry_find(registry, "nic", self->config->nic, error);
+    GType          type = descriptor != NULL ? hvn_registry_load(registry, descriptor, error) : G_TYPE_INVALID;
+    gboolean       virtio;
+
+    if (type == G_TYPE_INVALID)
+        return FALSE;
+    virtio = g_type_is_a(type, HVN_TYPE_VIRTIO_DEVICE);
+    self->vhost_user = attach == HVN_RUN_ATTACH_DEFAULT ? virtio : attach == HVN_RUN_ATTACH_VHOST_USER;
+    if (self->vhost_user && !virtio) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "interface '%s' is a %s, which has no vhost-user: expected model virtio-net-pci",
-                    interface->name, interface->nic_name);
+                    self->config->name, self->config->nic);
         return FALSE;
     }
-    server = hvn_vhost_user_new(HVN_VIRTIO_DEVICE(interface->nic), self->dispatcher, interface->name);
-    if (server == NULL || !hvn_vhost_user_listen(server, served->path, error))
-        return FALSE;
-    hvn_nic_get_mac(interface->nic, &mac);
-    served->mac = g_malloc(HVN_MAC_TEXT_LEN);
-    hvn_mac_print(&mac, (char *)served->mac);
-    g_ptr_array_add(self->servers, g_steal_pointer(&server));
     return TRUE;
 }
 
-static void
-hvn_run_add_served(HvnRun *self, const HvnRunSocket *served)
+static gboolean
+hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceConfig *config, HvnRunAttach attach, GError **error)
 {
-    g_array_append_val(self->sockets, *served);
-    hvn_control_session_set_server(self->control_session, served->name, served->path, g_ptr_array_index(self->servers, self->servers->len - 1));
+    HvnRunInterface *interface;
+
+    interface = g_new0(HvnRunInterface, 1);
+    interface->config = config;
+    interface->listen_fd = -1;
+    g_ptr_array_add(self->interfaces, interface);
+    if (config->nic == NULL)
+        return TRUE;
+    if (strchr(config->name, '/') != NULL || strcmp(config->name, "control") == 0) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                    "interface '%s' cannot name its socket: expected a name without '/', and not 'control'", config->name);
+        return FALSE;
+    }
+    return hvn_run_choose_protocol(interface, registry, attach, error);
 }
 
 static gboolean
-hvn_run_serve_interface(HvnRun *self, const HvnInterface *interface, const HvnRunOptions *options, GError **error)
+hvn_run_listen(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
-    g_autofree char *file = g_strconcat(interface->name, ".sock", NULL);
-    HvnRunSocket served = {.name = interface->name};
-    gboolean serves;
+    gboolean no_msix = options->emulator != NULL && hvn_run_emulator_needs_intx(&self->version, (const char *const *)options->emulator);
 
-    if (interface->nic == NULL)
-        return TRUE;
-    if (strchr(interface->name, '/') != NULL || strcmp(file, HVN_RUN_CONTROL_FILE) == 0) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
-                    "interface '%s' cannot name its socket: expected a name without '/', and not 'control'", interface->name);
-        return FALSE;
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface      *interface = g_ptr_array_index(self->interfaces, i);
+        const HvnOptionValue *mac = hvn_options_find(interface->config->nic_options, "mac");
+        g_autofree char      *file = g_strconcat(interface->config->name, ".sock", NULL);
+        HvnRunSocket          socket = {.name = interface->config->name, .no_msix = no_msix};
+
+        if (interface->config->nic == NULL)
+            continue;
+        interface->path = g_build_filename(options->socket_dir, file, NULL);
+        interface->listen_fd = hvn_socket_listener_open(interface->path, error);
+        if (interface->listen_fd < 0)
+            return FALSE;
+        socket.path = interface->path;
+        socket.mac = interface->vhost_user ? mac->text : NULL;
+        g_array_append_val(self->sockets, socket);
     }
-    served.path = g_build_filename(options->socket_dir, file, NULL);
-    served.no_msix = options->emulator != NULL &&
-                     hvn_run_emulator_needs_intx(&self->version, (const char *const *)options->emulator);
-    serves = options->vhost_user ? hvn_run_serve_vhost_user(self, interface, &served, error)
-                                 : hvn_run_serve_vfio_user(self, interface, options, &served, error);
-    if (serves)
-        hvn_run_add_served(self, &served);
-    else
-        hvn_run_socket_clear(&served);
-    return serves;
+    return TRUE;
 }
 
 /* Run-time files of a user go to XDG_RUNTIME_DIR where there is one; a socket's path has to be short. */
@@ -278,39 +257,43 @@ hvn_run_asked_to_quit(HvnControl *control, gpointer data)
         self->quit = TRUE;
 }
 
+static void
+hvn_run_forward_interface(HvnRun *self, HvnRunInterface *interface)
+{
+    const HvnOptionValue *mac = interface->config->nic != NULL ? hvn_options_find(interface->config->nic_options, "mac") : NULL;
+    const char           *others[] = {interface->config->backend_id, mac != NULL ? mac->text : NULL, NULL};
+
+    hvn_control_forward_add(self->forward, interface->config->name, others, interface->path);
+    hvn_control_forward_set_client(self->forward, interface->config->name, hvn_run_group_get_client(interface->group));
+}
+
 static gboolean
 hvn_run_open_control(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
     HvnControl *control;
 
-    self->control = hvn_run_control_new(self->dispatcher, options->socket_dir, options->name, self->name, error);
+    self->control = hvn_run_control_new(self->dispatcher, options->socket_dir, options->name, self->config->name, error);
     if (self->control == NULL)
         return FALSE;
     control = hvn_run_control_get_control(self->control);
     g_signal_connect(control, "quit", G_CALLBACK(hvn_run_asked_to_quit), self);
-    self->control_session = hvn_control_session_new(control, self->session);
+    self->forward = hvn_control_forward_new(control, NULL, NULL);
+    for (guint i = 0; i < self->interfaces->len; i++)
+        hvn_run_forward_interface(self, g_ptr_array_index(self->interfaces, i));
     return TRUE;
 }
 
 static gboolean
 hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
 {
-    GPtrArray *interfaces;
-
     if (options->socket_dir == NULL && !hvn_run_make_private_dir(self, options, error))
         return FALSE;
     if (g_mkdir_with_parents(options->socket_dir, 0700) != 0) {
         hvn_set_error_errno(error, errno, "cannot create directory '%s'", options->socket_dir);
         return FALSE;
     }
-    if (!hvn_session_start(self->session, error) || !hvn_run_open_control(self, options, error))
-        return FALSE;
-    interfaces = hvn_session_get_interfaces(self->session);
-    for (guint i = 0; i < interfaces->len; i++) {
-        if (!hvn_run_serve_interface(self, g_ptr_array_index(interfaces, i), options, error))
-            return FALSE;
-    }
-    return TRUE;
+    return hvn_run_listen(self, options, error) && hvn_run_start_groups(self, error) && hvn_run_wait_ready(self) &&
+           hvn_run_open_control(self, options, error);
 }
 
 static const char *
@@ -414,34 +397,43 @@ hvn_run_loop(HvnRun *self)
 static void
 hvn_run_clear(HvnRun *self)
 {
+    /* they end side by side */
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (interface->group != NULL)
+            hvn_run_group_stop(interface->group);
+    }
+    g_ptr_array_unref(self->interfaces);
+    g_clear_pointer(&self->forward, hvn_control_forward_free);
     g_clear_pointer(&self->control, hvn_run_control_free);
-    g_clear_pointer(&self->control_session, hvn_control_session_free);
-    g_ptr_array_unref(self->servers); /* each stops as it goes */
     g_array_unref(self->sockets);
-    if (self->session != NULL)
-        hvn_session_stop(self->session);
-    g_clear_object(&self->session);
+    if (self->setup.text_fd >= 0)
+        close(self->setup.text_fd);
+    g_clear_pointer(&self->config, hvn_config_free);
     g_clear_pointer(&self->child, hvn_run_child_free);
     hvn_run_release_signals(self);
     g_clear_object(&self->dispatcher);
     if (self->private_dir != NULL)
         g_rmdir(self->private_dir);
     g_free(self->private_dir);
-    g_free(self->name);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRun, hvn_run_clear)
 
+/* the emulator has to speak what the interfaces need */
 static gboolean
 hvn_run_check_emulator(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
     g_autofree char *version = NULL;
+    gboolean         vhost_user = self->interfaces->len > 0;
 
     if (options->emulator == NULL)
         return TRUE;
+    for (guint i = 0; i < self->interfaces->len; i++)
+        vhost_user = vhost_user && ((HvnRunInterface *)g_ptr_array_index(self->interfaces, i))->vhost_user;
     version = hvn_run_child_read_version(options->emulator[0], error);
-    return version != NULL &&
-           hvn_run_emulator_check_version(options->emulator[0], version, options->vhost_user, &self->version, error);
+    return version != NULL && hvn_run_emulator_check_version(options->emulator[0], version, vhost_user, &self->version, error);
 }
 
 static gboolean
@@ -459,15 +451,19 @@ hvn_run_start_emulator(HvnRun *self, const HvnRunOptions *options, GError **erro
 static gboolean
 hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error)
 {
-    g_autoptr(HvnConfig) config = hvn_cli_load_config(cli, options->config->len - 1, (char **)options->config->pdata, error);
+    HvnRegistry *registry = hvn_cli_get_registry(cli);
 
-    if (config == NULL || !hvn_run_check_emulator(self, options, error))
+    self->setup = (HvnRunGroupSetup){.cli = cli, .config = (char **)options->config->pdata, .text_fd = -1, .poll_us = options->poll_us};
+    self->config = hvn_run_config_load(cli, self->setup.config, &self->setup.text_fd, error);
+    for (guint i = 0; self->config != NULL && i < self->config->interfaces->len; i++) {
+        if (!hvn_run_add_interface(self, registry, g_ptr_array_index(self->config->interfaces, i), options->attach, error))
+            return FALSE;
+    }
+    if (self->config == NULL || !hvn_run_check_emulator(self, options, error))
         return FALSE;
-    self->name = g_strdup(config->name);
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
     hvn_run_catch_signals(self);
-    self->session = hvn_session_new(config, hvn_cli_get_registry(cli), self->dispatcher, error);
-    if (self->session == NULL || !hvn_run_start(self, options, error))
+    if (!hvn_run_start(self, options, error))
         return FALSE;
     if (options->emulator != NULL)
         return hvn_run_start_emulator(self, options, error);
@@ -478,19 +474,20 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
 int
 hvn_cli_run(HvnCli *cli, int argc, char **argv)
 {
-    g_auto(HvnRunOptions) options = {.config = g_ptr_array_new()};
+    g_auto(HvnRunOptions) options = {0};
     g_auto(HvnRun) run = {
-        .servers = g_ptr_array_new_with_free_func(g_object_unref),
+        .interfaces = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_run_interface_free),
         .sockets = g_array_new(FALSE, FALSE, sizeof(HvnRunSocket)),
+        .setup.text_fd = -1,
     };
     g_autoptr(GError) error = NULL;
 
-    g_array_set_clear_func(run.sockets, hvn_run_socket_clear);
-    if (!hvn_run_parse(&options, argc, argv, &error))
+    if (!hvn_run_options_parse(&options, argc, argv, &error))
         return hvn_cli_usage("%s", error->message);
     if (!hvn_run_set_up(&run, cli, &options, &error)) {
-        hvn_cli_print_error(error);
-        return HVN_EXIT_FAILED;
+        if (error != NULL)
+            hvn_cli_print_error(error);
+        return error == NULL && run.quit ? HVN_EXIT_DONE : HVN_EXIT_FAILED;
     }
     return hvn_run_loop(&run);
 }

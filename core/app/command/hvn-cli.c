@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hvn-error.h"
+#include "hvn-run-server.h"
 #include "hvn-text.h"
 
 static const HvnCliCommand hvn_cli_commands[] = {
@@ -27,6 +28,7 @@ static const HvnCliCommand hvn_cli_commands[] = {
     {"list", "", "lists the sessions that run", FALSE, NULL, hvn_cli_list},
     {"stat", "[SESSION]", "shows the interfaces of a session and what went through them", FALSE, NULL, hvn_cli_stat},
     {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, NULL, hvn_cli_set_link},
+    {HVN_RUN_SERVER_COMMAND, "", NULL, FALSE, NULL, hvn_cli_run_server},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, NULL, hvn_cli_plugins},
     {"plugin", "NAME", "describes a plugin and every option of it", FALSE, NULL, hvn_cli_plugin},
 };
@@ -55,6 +57,18 @@ hvn_cli_print_error(const GError *error)
     g_return_if_fail(error != NULL);
 
     hvn_cli_print_message(error->message);
+}
+
+void
+hvn_cli_message(const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    hvn_cli_print_message(message);
 }
 
 int
@@ -108,7 +122,8 @@ hvn_cli_print_help(FILE *out)
     for (guint i = 0; i < G_N_ELEMENTS(hvn_cli_commands); i++) {
         g_autofree char *usage = g_strdup_printf("%s %s", hvn_cli_commands[i].name, hvn_cli_commands[i].arguments);
 
-        fprintf(out, "  %-45s  %s\n", usage, hvn_cli_commands[i].summary);
+        if (hvn_cli_commands[i].summary != NULL)
+            fprintf(out, "  %-45s  %s\n", usage, hvn_cli_commands[i].summary);
     }
     hvn_cli_print_common_options(out);
 }
@@ -245,8 +260,10 @@ hvn_cli_fail_unknown_command(const char *name)
     g_autofree char *printable = hvn_text_printable(name);
     g_autofree char *accepted = NULL;
 
-    for (guint i = 0; i < G_N_ELEMENTS(hvn_cli_commands); i++)
-        g_ptr_array_add(names, (gpointer)hvn_cli_commands[i].name);
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_cli_commands); i++) {
+        if (hvn_cli_commands[i].summary != NULL)
+            g_ptr_array_add(names, (gpointer)hvn_cli_commands[i].name);
+    }
     accepted = hvn_text_accepted(name, names);
     return hvn_cli_usage("unknown command '%s'%s", printable, accepted);
 }
@@ -291,7 +308,7 @@ hvn_cli_dispatch(HvnCli *self, const HvnCliLine *line)
     command = hvn_cli_find_command(line->command);
     if (command == NULL)
         return hvn_cli_fail_unknown_command(line->command);
-    if (line->help) {
+    if (line->help && command->summary != NULL) {
         hvn_cli_print_command_help(command);
         return HVN_EXIT_DONE;
     }

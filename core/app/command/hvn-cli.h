@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 #define HVN_EXIT_FAILED 1
 #define HVN_EXIT_USAGE  2
 
+typedef struct _HvnCliLog HvnCliLog;
+
 /**
  * HvnCli:
  * @registry: the plugins, once hvn_cli_get_registry() was called
@@ -23,6 +25,7 @@ G_BEGIN_DECLS
  * @trace_frames: --trace=frames
  * @json: --json
  * @verbose: --verbose
+ * @log: what of the log is shown, from hvn_cli_log_init() on
  *
  * What the common options said.
  */
@@ -34,13 +37,14 @@ typedef struct {
     gboolean     trace_frames;
     gboolean     json;
     gboolean     verbose;
+    HvnCliLog   *log;
 } HvnCli;
 
 /**
  * HvnCliCommand:
  * @name: the subcommand
  * @arguments: what follows it, for help
- * @summary: what it does, a phrase
+ * @summary: (nullable): what it does, a phrase; %NULL for one that is not for people
  * @takes_config: whether the arguments are a FILE or QEMU's options, among which "-device help" and its like are answered
  * @options: (nullable): lines about options of its own, for its help
  * @run: runs it with the arguments that are not common options (without program and subcommand, %NULL-terminated); returns the
@@ -96,6 +100,15 @@ void
 hvn_cli_print_error(const GError *error);
 
 /**
+ * hvn_cli_message:
+ * @format: printf format of what happened
+ *
+ * Prints "hvnet: MESSAGE" as hvn_cli_print_error(), whatever the log shows.
+ */
+void
+hvn_cli_message(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/**
  * hvn_cli_usage:
  * @format: printf format of what is wrong with the command line
  *
@@ -136,7 +149,15 @@ hvn_cli_print_json(JsonBuilder *builder);
  * --verbose everything of hvnet's own domains. G_MESSAGES_DEBUG adds domains as it does everywhere.
  */
 void
-hvn_cli_log_init(const HvnCli *self);
+hvn_cli_log_init(HvnCli *self);
+
+/**
+ * hvn_cli_log_set_quiet:
+ * @self: the command
+ * @quiet: whether to show nothing of the log from now on
+ */
+void
+hvn_cli_log_set_quiet(HvnCli *self, gboolean quiet);
 
 /* the subcommands, a file each: hvn-cli-NAME.c */
 int
@@ -153,5 +174,7 @@ int
 hvn_cli_probe(HvnCli *self, int argc, char **argv);
 int
 hvn_cli_run(HvnCli *self, int argc, char **argv);
+int
+hvn_cli_run_server(HvnCli *self, int argc, char **argv);
 
 G_END_DECLS
