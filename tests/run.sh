@@ -97,6 +97,28 @@ fuzz()
     done
 }
 
+# daemons ROOT PREFIX: the files that tell management software of our daemons name programs that take the conventions' options
+daemons()
+{
+    local root=$1 prefix=$2 file
+    for file in "$root$prefix"/share/qemu/vhost-user/50-hvnet-net.json "$root$prefix"/share/vfio-user/50-hvnet-net.json; do
+        one "installed: ${file#"$root"}" python3 -c '
+import json, os, signal, subprocess, sys, tempfile
+file, root = sys.argv[1:]
+description = json.load(open(file))
+assert description["type"] == "net" and description["description"], description
+binary = root + description["binary"]
+capabilities = json.loads(subprocess.run([binary, "--print-capabilities"], stdout=subprocess.PIPE, check=True).stdout)
+assert capabilities["type"] == "net", capabilities
+with tempfile.TemporaryDirectory() as directory:
+    daemon = subprocess.Popen([binary, "--socket-path=" + directory + "/nic.sock"], stdout=subprocess.PIPE)
+    assert daemon.stdout.readline().split()[2].decode() == directory + "/nic.sock"
+    daemon.send_signal(signal.SIGTERM)
+    assert daemon.wait(60) == 0 and os.listdir(directory) == []
+' "$file" "$root"
+    done
+}
+
 # installation: an installed tree works from where it is put, and others can build against it
 installation()
 {
@@ -111,6 +133,8 @@ print(options["prefix"], options["libdir"])') || return 1
     one "installed: hvnet plugins" "$root$prefix/bin/hvnet" plugins
     one "installed: hvnet plugin e1000" "$root$prefix/bin/hvnet" plugin e1000
     one "installed: hvnet probe" "$root$prefix/bin/hvnet" probe
+
+    daemons "$root" "$prefix"
 
     # the .pc file names the prefix without DESTDIR, as it must; this consumer looks below DESTDIR
     pc=$top/pkgconfig

@@ -2,6 +2,7 @@
 """What the end-to-end tests share: cases that print TAP, and running the command in a place of its own."""
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,3 +75,28 @@ class Place:
             except OSError:
                 pass
         return left
+
+
+class Running:
+    """a command that is left running in a place, and killed at the end of a `with` if it still is"""
+
+    def __init__(self, place, *command, **options):
+        self.process = subprocess.Popen(command, cwd=place.files, env=place.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def wait(self):
+        """its exit status, and what it said on standard error"""
+        errors = self.process.communicate(timeout=TIMEOUT)[1]
+        return self.process.returncode, errors
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.wait()

@@ -11,37 +11,18 @@ import subprocess
 import sys
 import time
 
-from tap import Place, TIMEOUT, run_cases
+from tap import Place, Running, run_cases
 
 HVNET = os.path.abspath(sys.argv[1])
 NIC = ('-nic', 'user,model=e1000')
 
 
-class Session:
+class Session(Running):
     """`hvnet run --socket-dir`, or with other words, that is left running; its interfaces are served once it is made"""
 
-    def __init__(self, place, *words, options=NIC, interfaces=1, **keywords):
-        self.place = place
-        words = words or ('--socket-dir', 'sockets')
-        self.process = subprocess.Popen([HVNET, 'run', *words, *options], cwd=place.files, env=place.environment(), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **keywords)
+    def __init__(self, place, *words, options=NIC, interfaces=1):
+        super().__init__(place, HVNET, 'run', *(words or ('--socket-dir', 'sockets')), *options)
         self.lines = [self.process.stdout.readline().split() for _ in range(interfaces)]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self):
-        output = self.process.communicate(timeout=TIMEOUT)
-        return self.process.returncode, *output
 
 
 def connect(path):
@@ -160,7 +141,7 @@ def hostile_clients():
             except BlockingIOError:
                 pass
             assert other.execute('query-interfaces')['return'][0]['name'] == 'net0'
-        status, _, errors = session.end()
+        status, errors = session.end()
         assert status == 0 and 'CRITICAL' not in errors and 'WARNING' not in errors, errors
 
 

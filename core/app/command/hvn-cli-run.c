@@ -3,7 +3,8 @@
  * sockets are made here and outlive it.
  *
  *   run CONFIGURATION -- EMULATOR ARGUMENT...    the sockets are private; the emulator is our child, its exit status ours
- *   run CONFIGURATION --socket-dir DIR           serves DIR/NAME.sock until interrupted, and says how to attach */
+ *   run CONFIGURATION --socket-dir DIR           serves DIR/NAME.sock until interrupted, and says how to attach
+ *   run CONFIGURATION --socket-path PATH         serves one interface, as the conventions of device daemons want it; so does --fd */
 #include "hvn-cli.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "hvn-run-child.h"
 #include "hvn-run-config.h"
 #include "hvn-run-control.h"
+#include "hvn-run-daemon.h"
 #include "hvn-run-emulator.h"
 #include "hvn-run-interface.h"
 #include "hvn-run-options.h"
@@ -50,17 +52,18 @@ struct _HvnRun {
     HvnRunChild          *child;       /* (nullable): the emulator */
     HvnRunSignal          signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
     gboolean              quit;
-    gboolean              refused; /* a NIC's process gave up, having said why */
+    gboolean              refused;      /* a NIC's process gave up, having said why */
+    gboolean              fd_connected; /* there will never be another client than the one that we were given */
 };
 
 static void
 hvn_run_interface_free(HvnRunInterface *self)
 {
     hvn_run_group_free(self->group);
-    if (self->listen_fd >= 0) {
+    if (self->listen_fd >= 0)
         close(self->listen_fd);
+    if (self->listen_fd >= 0 && self->own_path)
         unlink(self->path);
-    }
     g_free(self->path);
     g_free(self);
 }
@@ -88,7 +91,10 @@ hvn_run_group_ready(HvnRunGroup *group, gpointer data)
 static void
 hvn_run_group_ended(HvnRunGroup *group, gpointer data)
 {
-    hvn_run_set_client(data, group, NULL);
+    HvnRun *self = data;
+
+    hvn_run_set_client(self, group, NULL);
+    self->quit = self->quit || self->fd_connected;
 }
 
 static void
@@ -205,6 +211,23 @@ hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceCon
     return hvn_run_choose_protocol(interface, registry, attach, error);
 }
 
+/* Where an interface's clients come from: a socket of ours, or one that we were given. */
+static gboolean
+hvn_run_listen_one(HvnRunInterface *self, const HvnRunOptions *options, GError **error)
+{
+    g_autofree char *file = g_strconcat(self->config->name, ".sock", NULL);
+
+    if (options->fd >= 0) {
+        self->path = g_strdup_printf("fd:%d", options->fd);
+        self->listen_fd = options->fd;
+        return TRUE;
+    }
+    self->path = options->socket_path != NULL ? g_strdup(options->socket_path) : g_build_filename(options->socket_dir, file, NULL);
+    self->listen_fd = hvn_socket_listener_open(self->path, error);
+    self->own_path = self->listen_fd >= 0;
+    return self->own_path;
+}
+
 static gboolean
 hvn_run_listen(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
@@ -213,20 +236,33 @@ hvn_run_listen(HvnRun *self, const HvnRunOptions *options, GError **error)
     for (guint i = 0; i < self->interfaces->len; i++) {
         HvnRunInterface      *interface = g_ptr_array_index(self->interfaces, i);
         const HvnOptionValue *mac = hvn_options_find(interface->config->nic_options, "mac");
-        g_autofree char      *file = g_strconcat(interface->config->name, ".sock", NULL);
         HvnRunSocket          socket = {.name = interface->config->name, .no_msix = no_msix};
 
         if (interface->config->nic == NULL)
             continue;
-        interface->path = g_build_filename(options->socket_dir, file, NULL);
-        interface->listen_fd = hvn_socket_listener_open(interface->path, error);
-        if (interface->listen_fd < 0)
+        if (!hvn_run_listen_one(interface, options, error))
             return FALSE;
         socket.path = interface->path;
         socket.mac = interface->vhost_user ? mac->text : NULL;
         g_array_append_val(self->sockets, socket);
     }
     return TRUE;
+}
+
+/* a socket that was given by name or number is one */
+static gboolean
+hvn_run_check_single(HvnRun *self, const HvnRunOptions *options, GError **error)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < self->interfaces->len; i++)
+        n += ((HvnRunInterface *)g_ptr_array_index(self->interfaces, i))->config->nic != NULL ? 1 : 0;
+    if (n == 1 || (options->socket_path == NULL && options->fd < 0))
+        return TRUE;
+    g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                "%s serves one interface, and the configuration has %u with a NIC: --socket-dir DIR serves any number",
+                options->fd >= 0 ? "--fd" : "--socket-path", n);
+    return FALSE;
 }
 
 /* Run-time files of a user go to XDG_RUNTIME_DIR where there is one; a socket's path has to be short. */
@@ -341,7 +377,9 @@ hvn_run_print_sockets(const HvnRun *self, gboolean json)
         printf("%s %s %s\n", served->name, hvn_run_protocol(served), served->path);
     }
     fflush(stdout);
-    fputs(lines, stderr);
+    /* who gave us a socket knows how to attach */
+    if (self->sockets->len != 1 || !g_str_has_prefix(g_array_index(self->sockets, HvnRunSocket, 0).path, "fd:"))
+        fputs(lines, stderr);
 }
 
 /* ---- running ---- */
@@ -459,8 +497,9 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
         if (!hvn_run_add_interface(self, registry, g_ptr_array_index(self->config->interfaces, i), options->attach, error))
             return FALSE;
     }
-    if (self->config == NULL || !hvn_run_check_emulator(self, options, error))
+    if (self->config == NULL || !hvn_run_check_single(self, options, error) || !hvn_run_check_emulator(self, options, error))
         return FALSE;
+    self->fd_connected = options->fd_connected;
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
     hvn_run_catch_signals(self);
     if (!hvn_run_start(self, options, error))
@@ -482,6 +521,10 @@ hvn_cli_run(HvnCli *cli, int argc, char **argv)
     };
     g_autoptr(GError) error = NULL;
 
+    if (hvn_run_daemon_asks_capabilities(argc, argv)) {
+        hvn_run_daemon_print_capabilities();
+        return HVN_EXIT_DONE;
+    }
     if (!hvn_run_options_parse(&options, argc, argv, &error))
         return hvn_cli_usage("%s", error->message);
     if (!hvn_run_set_up(&run, cli, &options, &error)) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hvn-error.h"
+#include "hvn-run-daemon.h"
 #include "hvn-run-server.h"
 #include "hvn-text.h"
 
@@ -24,7 +25,14 @@ static const HvnCliCommand hvn_cli_commands[] = {
      hvn_cli_probe},
 #endif
     {"run", "[FILE | QEMU OPTIONS] [-- EMULATOR ARG...]",
-     "runs an emulator with our NICs; --socket-dir DIR only serves them; --attach KIND, --poll-us N", TRUE, NULL, hvn_cli_run},
+     "runs an emulator with our NICs; --socket-dir DIR only serves them", TRUE,
+     "  --socket-dir DIR    serve DIR/NAME.sock for each interface, beside DIR/control.sock, until interrupted\n"
+     "  --socket-path=PATH  serve the one interface there; --fd=N on a unix socket that listens or is connected\n"
+     "  --print-capabilities  say what a vhost-user daemon for a network can do, as JSON, and end\n"
+     "  --attach KIND       vfio-user or vhost-user\n"
+     "  --name NAME         of the session, for 'hvnet list' and its like; the domain's unless said otherwise\n"
+     "  --poll-us N         keep awake for so many microseconds after each access (up to 1000)\n",
+     hvn_cli_run},
     {"list", "", "lists the sessions that run", FALSE, NULL, hvn_cli_list},
     {"stat", "[SESSION]", "shows the interfaces of a session and what went through them", FALSE, NULL, hvn_cli_stat},
     {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, NULL, hvn_cli_set_link},
@@ -338,7 +346,8 @@ hvn_cli_main(int argc, char **argv)
     g_autoptr(GPtrArray) rest = g_ptr_array_new();
     HvnCli self = {0};
     HvnCliLine line = {.rest = rest};
-    int status = hvn_cli_parse(&self, &line, argc, argv);
+    g_autofree char **words = hvn_run_daemon_words(&argc, argv);
+    int status = hvn_cli_parse(&self, &line, argc, words);
 
     if (status == HVN_EXIT_DONE) {
         hvn_cli_log_init(&self);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hvn-error.h"
+#include "hvn-run-daemon.h"
 #include "hvn-text.h"
 
 #define MAX_POLL_US 1000
@@ -75,6 +76,12 @@ hvn_run_options_take_option(HvnRunOptions *options, char **argv, int *at, gboole
             return FALSE;
     } else if (hvn_run_options_take_value(argv, at, "--name", &value)) {
         options->name = value;
+    } else if (hvn_run_options_take_value(argv, at, "--socket-path", &value)) {
+        g_free(options->socket_path);
+        options->socket_path = value != NULL ? g_canonicalize_filename(value, NULL) : NULL;
+    } else if (hvn_run_options_take_value(argv, at, "--fd", &value)) {
+        if (value != NULL && (options->fd = hvn_run_daemon_take_fd(value, &options->fd_connected, error)) < 0)
+            return FALSE;
     } else {
         *taken = FALSE;
         return TRUE;
@@ -84,10 +91,45 @@ hvn_run_options_take_option(HvnRunOptions *options, char **argv, int *at, gboole
     return value != NULL;
 }
 
+/* exactly one of them says who gets the NICs */
+static gboolean
+hvn_run_options_check(const HvnRunOptions *options, GError **error)
+{
+    guint n = (options->emulator != NULL || options->socket_dir != NULL ? 1 : 0) + (options->socket_path != NULL ? 1 : 0) +
+              (options->fd >= 0 ? 1 : 0);
+
+    if (options->emulator != NULL && options->emulator[0] == NULL) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "'--' is not followed by an emulator to run");
+        return FALSE;
+    }
+    if (n > 1) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                    "--socket-path and --fd exclude each other, --socket-dir and '-- EMULATOR': expected one of them");
+        return FALSE;
+    }
+    if (n == 0) {
+        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
+                    "neither '-- EMULATOR ARGUMENT...' nor --socket-dir DIR is given: one of them says who gets the NICs");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Nothing at all is a network and a NIC; with vhost-user it has to be a NIC that can be served so. */
+static void
+hvn_run_options_finish(HvnRunOptions *options)
+{
+    if (options->config->len == 0 && options->attach == HVN_RUN_ATTACH_VHOST_USER) {
+        g_ptr_array_add(options->config, (gpointer) "-nic");
+        g_ptr_array_add(options->config, (gpointer) "user,model=virtio-net-pci");
+    }
+    g_ptr_array_add(options->config, NULL);
+}
+
 gboolean
 hvn_run_options_parse(HvnRunOptions *options, int argc, char **argv, GError **error)
 {
-    *options = (HvnRunOptions){.config = g_ptr_array_new()};
+    *options = (HvnRunOptions){.config = g_ptr_array_new(), .fd = -1};
     for (int i = 0; i < argc; i++) {
         gboolean taken;
 
@@ -100,22 +142,14 @@ hvn_run_options_parse(HvnRunOptions *options, int argc, char **argv, GError **er
         if (!taken)
             g_ptr_array_add(options->config, argv[i]);
     }
-    g_ptr_array_add(options->config, NULL);
-    if (options->emulator != NULL && options->emulator[0] == NULL) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, "'--' is not followed by an emulator to run");
-        return FALSE;
-    }
-    if (options->emulator == NULL && options->socket_dir == NULL) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG,
-                    "neither '-- EMULATOR ARGUMENT...' nor --socket-dir DIR is given: one of them says who gets the NICs");
-        return FALSE;
-    }
-    return TRUE;
+    hvn_run_options_finish(options);
+    return hvn_run_options_check(options, error);
 }
 
 void
 hvn_run_options_clear(HvnRunOptions *self)
 {
     g_free(self->socket_dir);
+    g_free(self->socket_path);
     g_clear_pointer(&self->config, g_ptr_array_unref);
 }

@@ -28,6 +28,9 @@ typedef enum {
  * @poll_us: --poll-us
  * @attach: --attach
  * @name: (nullable): --name, not owned
+ * @socket_path: (nullable): absolute, --socket-path
+ * @fd: --fd, or -1
+ * @fd_connected: whether a client is at its other end
  *
  * What the command line says.
  */
@@ -38,6 +41,9 @@ typedef struct {
     guint        poll_us;
     HvnRunAttach attach;
     const char  *name;
+    char        *socket_path;
+    int          fd;
+    gboolean     fd_connected;
 } HvnRunOptions;
 
 /**

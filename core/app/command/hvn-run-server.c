@@ -27,6 +27,7 @@ typedef struct {
     const char *name; /* not owned */
     gboolean    vhost_user;
     int         listen_fd; /* -1 without a NIC, and once the server has it */
+    gboolean    connected; /* it is no listening socket but a client's, the only one */
 } HvnRunServed;
 
 typedef struct {
@@ -125,9 +126,11 @@ hvn_run_server_attached(GObject *server, GParamSpec *pspec, gpointer data)
     gboolean            attached;
     JsonObject         *event;
 
+    g_object_get(server, "attached", &attached, NULL);
+    /* the only client that there could be is gone */
+    self->quit = self->quit || (served->connected && !attached);
     if (self->control == NULL)
         return;
-    g_object_get(server, "attached", &attached, NULL);
     event = json_object_new();
     json_object_set_string_member(event, "name", served->name);
     hvn_control_emit(self->control, attached ? HVN_RUN_SERVER_ATTACHED : HVN_RUN_SERVER_DETACHED, event);
@@ -153,7 +156,7 @@ hvn_run_server_get_path(int listen_fd)
     struct sockaddr_un address = {0};
     socklen_t          len = sizeof address - 1;
 
-    return getsockname(listen_fd, (struct sockaddr *)&address, &len) == 0 ? g_strdup(address.sun_path) : NULL;
+    return getsockname(listen_fd, (struct sockaddr *)&address, &len) == 0 && address.sun_path[0] != '\0' ? g_strdup(address.sun_path) : NULL;
 }
 
 static GObject *
@@ -171,6 +174,25 @@ hvn_run_server_make(HvnRunServer *self, const HvnInterface *interface, const Hvn
     return server;
 }
 
+/* one that listens, or one with a client that somebody else has accepted */
+static void
+hvn_run_server_take_socket(GObject *server, HvnRunServed *served)
+{
+    int       listens = 0;
+    socklen_t len = sizeof listens;
+
+    getsockopt(served->listen_fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len);
+    served->connected = !listens;
+    if (served->vhost_user && listens)
+        hvn_vhost_user_listen_fd(HVN_VHOST_USER(server), served->listen_fd);
+    else if (served->vhost_user)
+        hvn_vhost_user_attach_fd(HVN_VHOST_USER(server), served->listen_fd);
+    else if (listens)
+        hvn_vfio_user_listen_fd(HVN_VFIO_USER(server), served->listen_fd);
+    else
+        hvn_vfio_user_attach_fd(HVN_VFIO_USER(server), served->listen_fd);
+}
+
 static gboolean
 hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
 {
@@ -186,12 +208,9 @@ hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
     g_object_set_data(server, "hvn-run-served", served);
     g_ptr_array_add(self->servers, server);
     g_signal_connect(server, "notify::attached", G_CALLBACK(hvn_run_server_attached), self);
-    if (served->vhost_user) {
-        hvn_vhost_user_listen_fd(HVN_VHOST_USER(server), served->listen_fd);
-    } else {
+    if (!served->vhost_user)
         hvn_vfio_user_set_spin(HVN_VFIO_USER(server), self->poll_us);
-        hvn_vfio_user_listen_fd(HVN_VFIO_USER(server), served->listen_fd);
-    }
+    hvn_run_server_take_socket(server, served);
     served->listen_fd = -1;
     hvn_control_session_set_server(self->control_session, served->name, path, server);
     return TRUE;
