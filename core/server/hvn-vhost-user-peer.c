@@ -167,10 +167,13 @@ hvn_vhost_user_peer_suspend(HvnVhostUserPeer *self)
 void
 hvn_vhost_user_peer_resume(HvnVhostUserPeer *self)
 {
-    for (guint i = 0; i < self->n_rings; i++)
-        hvn_vhost_user_ring_resume(&self->rings[i], self->memory, self->features, self->inflight, NULL);
+    for (guint i = 0; i < self->n_rings; i++) {
+        if (self->rings[i].enabled)
+            hvn_vhost_user_ring_resume(&self->rings[i], self->memory, self->features, self->inflight, NULL);
+    }
 }
 
+/* A ring that is disabled may be one that the client has freed (User-mode Linux does not say more of it): it goes on when it is enabled. */
 int
 hvn_vhost_user_peer_set_memory(HvnVhostUserPeer *self, HvnVhostUserMemory *memory)
 {
@@ -180,7 +183,7 @@ hvn_vhost_user_peer_set_memory(HvnVhostUserPeer *self, HvnVhostUserMemory *memor
     hvn_vhost_user_memory_free(self->memory);
     self->memory = memory;
     for (guint i = 0; i < self->n_rings; i++) {
-        if (hvn_vhost_user_peer_resume_ring(self, &self->rings[i]) != 0)
+        if (self->rings[i].enabled && hvn_vhost_user_peer_resume_ring(self, &self->rings[i]) != 0)
             result = EINVAL;
     }
     return result;

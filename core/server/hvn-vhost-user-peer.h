@@ -107,7 +107,7 @@ hvn_vhost_user_peer_has_protocol(const HvnVhostUserPeer *self, HvnVhostUserProto
  *
  * Takes over a new table; rings that run are moved to it.
  *
- * Returns: 0, or EINVAL when a ring that is started does not lie in it
+ * Returns: 0, or EINVAL when a ring that is started and enabled does not lie in it
  */
 int
 hvn_vhost_user_peer_set_memory(HvnVhostUserPeer *self, HvnVhostUserMemory *memory);
@@ -125,7 +125,7 @@ hvn_vhost_user_peer_suspend(HvnVhostUserPeer *self);
  * hvn_vhost_user_peer_resume:
  * @self: a client
  *
- * Runs every ring that is started, does not run, and has its memory.
+ * Runs every ring that is started and enabled, does not run, and has its memory.
  */
 void
 hvn_vhost_user_peer_resume(HvnVhostUserPeer *self);

@@ -32,7 +32,7 @@ hvn_vhost_user_set_vring_num(const HvnVhostUserCall *call)
         return EINVAL;
     if ((call->peer->features & HVN_VIRTIO_F_RING_PACKED) == 0 && (state.num & (state.num - 1)) != 0)
         return EINVAL;
-    if (hvn_vhost_user_ring_is_running(ring)) {
+    if (ring->started && !ring->enabled) {
         hvn_vhost_user_ring_stop(ring);
         hvn_vhost_user_ring_forget(ring);
     }
@@ -157,7 +157,8 @@ hvn_vhost_user_set_vring_enable(const HvnVhostUserCall *call)
     if (ring == NULL || state.num > 1)
         return EINVAL;
     hvn_vhost_user_peer_enable_ring(call->peer, ring, state.num == 1);
-    return 0;
+    /* the memory may have changed while it was disabled */
+    return state.num == 1 ? hvn_vhost_user_peer_resume_ring(call->peer, ring) : 0;
 }
 
 /* User-mode Linux sends no SET_VRING_KICK when kicks are messages: the first of them starts the ring. */

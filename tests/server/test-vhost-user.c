@@ -138,6 +138,8 @@ test_ring_set_up_anew(Fixture *f, gconstpointer data)
         for (guint ring = 0; ring < 2; ring++) {
             set_enable(f, ring, 0);
             g_assert_nonnull(f->device->queues[ring]);
+            if (round == 2)
+                hvn_vhost_client_share_memory(c);
             g_assert_cmpuint(hvn_vhost_client_set_state(c, HVN_VHOST_USER_SET_VRING_NUM, ring, HVN_VHOST_CLIENT_NUM), ==, 0);
             g_assert_null(f->device->queues[ring]);
         }
@@ -148,6 +150,26 @@ test_ring_set_up_anew(Fixture *f, gconstpointer data)
         hvn_vhost_client_called(c, 0);
         fixture_expect_traffic(f, "again");
     }
+}
+
+/* a memory table leaves rings that are disabled alone, whatever is in their memory by then, and they go on when they are enabled */
+static void
+test_disabled_ring_waits_for_its_memory(Fixture *f, gconstpointer data)
+{
+    HvnVhostClient *c = &f->client;
+
+    fixture_start(f);
+    fixture_expect_traffic(f, "before");
+    for (guint ring = 0; ring < 2; ring++)
+        set_enable(f, ring, 0);
+    g_assert_cmpuint(hvn_vhost_client_share_memory(c), ==, 0);
+    for (guint ring = 0; ring < 2; ring++) {
+        g_assert_null(f->device->queues[ring]);
+        g_assert_cmpuint(set_enable(f, ring, 1), ==, 0);
+        g_assert_nonnull(f->device->queues[ring]);
+        hvn_vhost_client_called(c, ring);
+    }
+    fixture_expect_traffic(f, "after");
 }
 
 /* SET_VRING_KICK itself starts a ring: what lies in it is seen without a kick */
@@ -381,6 +403,7 @@ main(int argc, char **argv)
     ADD("virtio-user", test_virtio_user);
     ADD("started-ring-is-looked-at", test_started_ring_is_looked_at);
     ADD("ring-set-up-anew", test_ring_set_up_anew);
+    ADD("disabled-ring-waits-for-its-memory", test_disabled_ring_waits_for_its_memory);
     ADD("without-protocol-features-rings-are-enabled", test_without_protocol_features_rings_are_enabled);
     ADD("eventfds-are-replaced", test_eventfds_are_replaced);
     ADD("polled-ring", test_polled_ring);
