@@ -6,8 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* what an interface without <model> or without a type means: QEMU's own defaults on a PC */
+/* what QEMU's options and a network without any configuration mean: QEMU's own defaults on a PC */
 #define HVN_CONFIG_DEFAULT_NIC     "e1000"
+/* what an <interface> of a domain file without <model> means: libvirt's default on a PC, which falls back to the other */
+#define HVN_CONFIG_DOMAIN_NIC      "rtl8139"
 #define HVN_CONFIG_DEFAULT_BACKEND "user"
 
 /* our vocabulary inside a domain file; matched by this, never by a prefix */

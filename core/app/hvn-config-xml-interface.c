@@ -375,6 +375,15 @@ hvn_xml_check_type(HvnXmlInterface *self, xmlNode *interface, GError **error)
     return TRUE;
 }
 
+/* as libvirt chooses where <model> says nothing: rtl8139 if there is one, or else e1000 */
+static const char *
+hvn_xml_get_default_nic(const HvnXmlInterface *self)
+{
+    gboolean there = hvn_registry_find(self->reader->registry, "nic", HVN_CONFIG_DOMAIN_NIC, NULL) != NULL;
+
+    return there ? HVN_CONFIG_DOMAIN_NIC : HVN_CONFIG_DEFAULT_NIC;
+}
+
 /* the NIC: <model type='...'/> as libvirt says it, or the model that our namespace names where there is no <model> */
 static gboolean
 hvn_xml_find_nic(HvnXmlInterface *self, xmlNode *interface, const HvnExtension *extension, GError **error)
@@ -398,7 +407,7 @@ hvn_xml_find_nic(HvnXmlInterface *self, xmlNode *interface, const HvnExtension *
                                            ours, extension->origin);
     }
     if (type == NULL)
-        type = g_strdup(ours != NULL ? ours : HVN_CONFIG_DEFAULT_NIC);
+        type = g_strdup(ours != NULL ? ours : hvn_xml_get_default_nic(self));
     self->nic = hvn_config_find_plugin(self->reader->registry, "nic", type, origin, error);
     self->config->nic = g_steal_pointer(&type);
     return self->nic != NULL;

@@ -51,7 +51,8 @@ static const struct {
     const char *model; /* NULL for no <model> */
     const char *nic;
 } models[] = {
-    {NULL, "e1000"},
+    {NULL, "rtl8139"}, /* as libvirt */
+    {"rtl8139", "rtl8139"},
     {"e1000", "e1000"},
     {"E1000", "e1000"},
     {"e1000-82544gc", "e1000-82544gc"},

@@ -55,7 +55,7 @@ def run_embed(program):
     assert run_example(program) == said + '1 interrupts, 0 failed DMA accesses\n'
     with Place() as place:
         (place.files / 'doc').symlink_to(ROOT / 'doc')
-        for arguments in (('-nic', 'user,model=e1000'), ('doc/examples/default.xml',)):
+        for arguments in (('-nic', 'user,model=e1000'), ('doc/examples/user.xml',)):
             result = place.run(program, *arguments)
             assert result.returncode == 0 and result.stdout.startswith(said), result.stdout + result.stderr
         result = place.run(program, '-nic', 'user,model=e1000-82545em')
