@@ -252,6 +252,28 @@ def plugin_json():
     json.loads(described)
 
 
+def regs():
+    text = succeeds('regs', 'rtl8139')
+    assert re.search(r'^0x00037 +1 +CR +6\.4 +RW +0x00 +implemented$', text, re.MULTILINE), text
+    assert re.search(r'^0x0005c +2 +MULINT .* stored only$', text, re.MULTILINE), text
+    assert text.count('\nOFFSET') == 1, 'both BARs show one table'
+    assert '| 0x000c0 | 4 | ICR | 13.4.17 |' in succeeds('regs', 'e1000-82545em', '--markdown')
+
+
+def regs_json():
+    tables = json.loads(succeeds('regs', 'rtl8139', '--json'))['tables']
+    assert [table['regions'] for table in tables] == [[0, 1]], tables
+    registers = {register['name']: register for register in tables[0]['registers']}
+    assert registers['HLTCLK']['state'] == 'ignored' and registers['CAPR']['reset'] == 0xfff0, registers
+    offsets = [register['offset'] for register in tables[0]['registers']]
+    assert offsets == sorted(offsets)
+
+
+def regs_refuses():
+    with Place() as place:
+        refused(place, ['regs', 'nosuch'], 'nosuch', 'rtl8139')
+
+
 def helps():
     for arguments in (['--help'], ['probe', '--help'], ['plugins', '--help'], ['plugin', '--help']):
         assert 'usage:' in succeeds(*arguments)
@@ -265,7 +287,8 @@ def qemu_helps():
 
 def usage():
     with Place() as place:
-        for arguments in ([], ['frobnicate'], ['--frobnicate'], ['plugins', 'pigeons'], ['--trace=everything', 'plugins'], ['plugins', '--pcap']):
+        for arguments in ([], ['frobnicate'], ['--frobnicate'], ['plugins', 'pigeons'], ['--trace=everything', 'plugins'], ['plugins', '--pcap'], ['regs'],
+                          ['regs', 'e1000', 'rtl8139']):
             result = place.run(HVNET, *arguments)
             assert result.returncode == 2, f'{arguments}: exit status {result.returncode}'
             assert result.stdout == '' and result.stderr != '', arguments

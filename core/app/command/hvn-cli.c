@@ -39,6 +39,7 @@ static const HvnCliCommand hvn_cli_commands[] = {
     {HVN_RUN_SERVER_COMMAND, "", NULL, FALSE, NULL, hvn_cli_run_server},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, NULL, hvn_cli_plugins},
     {"plugin", "NAME", "describes a plugin and every option of it", FALSE, NULL, hvn_cli_plugin},
+    {"regs", "[--markdown] NIC", "prints the register table of a NIC model, and what of it is implemented", FALSE, NULL, hvn_cli_regs},
 };
 
 /* what the command line says besides the common options that HvnCli keeps */

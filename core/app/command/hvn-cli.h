@@ -173,6 +173,8 @@ hvn_cli_plugin(HvnCli *self, int argc, char **argv);
 int
 hvn_cli_probe(HvnCli *self, int argc, char **argv);
 int
+hvn_cli_regs(HvnCli *self, int argc, char **argv);
+int
 hvn_cli_run(HvnCli *self, int argc, char **argv);
 int
 hvn_cli_run_server(HvnCli *self, int argc, char **argv);
