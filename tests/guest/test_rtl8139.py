@@ -32,6 +32,9 @@ class Rtl8139(Scenario):
         wrong = [line for line in output.splitlines() if line and not line.endswith(' 0')]
         assert wrong == [], output
 
+    def link_lines(self, state):
+        return len(re.findall(f'eth0: link {state.lower()}', self.up().run('dmesg')))
+
     def link_settings(self):
         output = self.up().run('ethtool eth0')
         assert 'Speed: 100Mb/s' in output and 'Duplex: Full' in output and 'Link detected: yes' in output, output
@@ -49,7 +52,7 @@ class CPlus(Rtl8139):
     driver = '8139cp'
     options = ('-nic', 'user,model=rtl8139,mac=52:54:00:12:34:56')
     checks = ('identity', 'lease', 'ping_sizes', 'download', 'upload', 'interrupts', 'statistics', 'features', 'offload_toggles',
-              'link_settings', 'eeprom_and_registers', 'vlan', 'promiscuous_and_multicast', 'no_errors', 'large_mtu', 'rebind',
+              'link_settings', 'eeprom_and_registers', 'link_down_and_up', 'vlan', 'promiscuous_and_multicast', 'no_errors', 'large_mtu', 'rebind',
               'module_reload', 'stopped_for_three_seconds', 'reboot', 'killed')
 
     def statistics(self):
@@ -96,7 +99,7 @@ class CMode(Rtl8139):
     modules = '8139too'
     driver = '8139too'
     options = ('-netdev', 'user,id=n0', '-device', 'rtl8139,netdev=n0,revision=0x10,mac=52:54:00:12:34:56')
-    checks = ('identity', 'lease', 'ping_sizes', 'download', 'upload', 'interrupts', 'link_settings', 'registers', 'vlan',
+    checks = ('identity', 'lease', 'ping_sizes', 'download', 'upload', 'interrupts', 'link_settings', 'registers', 'link_down_and_up', 'vlan',
               'promiscuous_and_multicast', 'no_losses', 'rebind', 'module_reload', 'stopped_for_three_seconds', 'reboot', 'killed')
 
     def registers(self):
