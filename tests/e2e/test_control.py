@@ -214,6 +214,26 @@ def killed():
             assert interfaces(place, 'web')[0]['name'] == 'net0'
 
 
+def process_killed():
+    """the process of a NIC is killed, and the one in its place knows that its cable is out"""
+    with Place() as place, Session(place, '--socket-dir', 'sockets', '--name', 'web') as session:
+        done(place, 'set-link', 'net0', 'off')
+        pid = session.process.pid
+        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as children:
+            (child,) = map(int, children.read().split())
+        os.kill(child, signal.SIGKILL)
+        end = time.monotonic() + 60
+        while True:
+            assert time.monotonic() < end
+            with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as children:
+                if str(child) not in children.read().split() and (found := interfaces(place)):
+                    break
+            time.sleep(0.05)
+        assert found[0]['name'] == 'net0' and found[0]['up'] is False, found
+        assert done(place, 'set-link', 'net0', 'on') == '' and interfaces(place)[0]['up'] is True
+        assert session.end()[0] == 0
+
+
 def hangs():
     with Place() as place, Session(place, '--socket-dir', 'sockets', '--name', 'web') as session:
         session.process.send_signal(signal.SIGSTOP)
@@ -223,7 +243,7 @@ def hangs():
 
 
 CASES = [(name.replace('_', '-'), globals()[name]) for name in (
-    'protocol', 'quits', 'hostile_clients', 'nothing_runs', 'one_session', 'several_sessions', 'killed', 'hangs')]
+    'protocol', 'quits', 'hostile_clients', 'nothing_runs', 'one_session', 'several_sessions', 'killed', 'process_killed', 'hangs')]
 
 if __name__ == '__main__':
     sys.exit(run_cases('/e2e/control', CASES))
