@@ -25,8 +25,8 @@ hostile_peer_sends(HvnHostileGuest *self)
         memset(bytes, 0xff, 6);
     if (len > 40 && g_rand_boolean(self->rand))
         hvn_store_be32(bytes + 12, g_rand_boolean(self->rand) ? 0x08004500 : 0x81000001);
-    if (!hvn_fake_port_send_bytes(self->port, bytes, len))
-        g_assert_true(hvn_port_owes_ready(HVN_PORT(self->nic)));
+    if (!hvn_fake_port_send_bytes(self->machine->port, bytes, len))
+        g_assert_true(hvn_port_owes_ready(HVN_PORT(self->machine->nic)));
 }
 
 static void
@@ -34,16 +34,16 @@ hostile_any_access(HvnHostileGuest *self)
 {
     static const guint sizes[] = {1, 2, 4, 8};
     guint bar = g_rand_int_range(self->rand, 0, 16) == 0 ? self->model->other_bar : self->model->bar;
-    guint32 room = hvn_nic_get_pci(self->nic)->bars[bar].size;
+    guint32 room = hvn_nic_get_pci(self->machine->nic)->bars[bar].size;
     guint64 offset = g_rand_int_range(self->rand, 0, room);
     guint size = sizes[g_rand_int_range(self->rand, 0, 4)];
 
     if (g_rand_boolean(self->rand))
         offset &= self->model->crowded & (room - 1);
     if (g_rand_int_range(self->rand, 0, 3) == 0)
-        hvn_nic_region_read(self->nic, bar, offset, size);
+        hvn_nic_region_read(self->machine->nic, bar, offset, size);
     else
-        hvn_nic_region_write(self->nic, bar, offset, (guint64)g_rand_int(self->rand) << 32 | g_rand_int(self->rand), size);
+        hvn_nic_region_write(self->machine->nic, bar, offset, (guint64)g_rand_int(self->rand) << 32 | g_rand_int(self->rand), size);
 }
 
 static void
@@ -51,7 +51,7 @@ hostile_steer(HvnHostileGuest *self)
 {
     const HvnHostileRegister *reg = &self->model->steering[g_rand_int_range(self->rand, 0, self->model->n_steering)];
 
-    hvn_nic_region_write(self->nic, self->model->bar, reg->offset, self->model->steer(self->rand, reg->offset), reg->size);
+    hvn_nic_region_write(self->machine->nic, self->model->bar, reg->offset, self->model->steer(self->rand, reg->offset), reg->size);
 }
 
 /* what seldom happens */
@@ -59,15 +59,15 @@ static void
 hostile_surroundings(HvnHostileGuest *self)
 {
     if (g_rand_int_range(self->rand, 0, 40) == 0) {
-        hvn_link_set_up(self->link, g_rand_int_range(self->rand, 0, 4) != 0);
+        hvn_link_set_up(self->machine->link, g_rand_int_range(self->rand, 0, 4) != 0);
     } else if (g_rand_int_range(self->rand, 0, 100) == 0) {
-        hvn_nic_config_write(self->nic, 4, g_rand_int(self->rand), 2);
+        hvn_nic_config_write(self->machine->nic, 4, g_rand_int(self->rand), 2);
     } else if (g_rand_int_range(self->rand, 0, 20) == 0) {
-        hvn_fake_bus_enable_nic(self->bus, self->nic);
-        hvn_link_set_up(self->link, TRUE);
+        hvn_fake_bus_enable_nic(self->machine->bus, self->machine->nic);
+        hvn_link_set_up(self->machine->link, TRUE);
     } else if (g_rand_int_range(self->rand, 0, 4) == 0) {
-        hvn_fake_port_set_capacity(self->port, g_rand_boolean(self->rand) ? G_MAXUINT : (guint)g_rand_int_range(self->rand, 0, 10));
-        hvn_port_ready(HVN_PORT(self->port));
+        hvn_fake_port_set_capacity(self->machine->port, g_rand_boolean(self->rand) ? G_MAXUINT : (guint)g_rand_int_range(self->rand, 0, 10));
+        hvn_port_ready(HVN_PORT(self->machine->port));
     }
 }
 
@@ -85,9 +85,9 @@ hostile_step(HvnHostileGuest *self)
     else if (what == 60)
         self->model->scribble(self);
     else if (what == 61)
-        hvn_dispatcher_run_work(self->dispatcher);
+        hvn_dispatcher_run_work(self->machine->dispatcher);
     else if (what == 62)
-        hvn_dispatcher_advance(self->dispatcher, g_rand_int_range(self->rand, 0, 100000));
+        hvn_dispatcher_advance(self->machine->dispatcher, g_rand_int_range(self->rand, 0, 100000));
     else
         hostile_surroundings(self);
     if (self->model->check != NULL)
@@ -101,21 +101,21 @@ hvn_hostile_guest_run(HvnHostileGuest *self, guint32 seed, guint n_steps)
     guint n_messages = 0;
 
     self->rand = g_rand_new_with_seed(seed);
-    hvn_fake_port_set_recording(self->port, FALSE);
+    hvn_fake_port_set_recording(self->machine->port, FALSE);
     g_log_set_default_handler(hostile_count_message, &n_messages);
     for (guint i = 0; i < n_steps; i++) {
         hostile_step(self);
         if (i % 1024 == 0 || i == n_steps - 1) {
-            sent += hvn_fake_port_get_n_frames(self->port);
-            hvn_fake_port_clear(self->port);
+            sent += hvn_fake_port_get_n_frames(self->machine->port);
+            hvn_fake_port_clear(self->machine->port);
         }
     }
     g_log_set_default_handler(g_log_default_handler, NULL);
     /* at most ten messages in ten seconds, and one more for a new window */
-    g_assert_cmpint(n_messages, <=, 22 + 11 * (hvn_clock_now_ns(self->clock) / HVN_GUEST_ERRORS_WINDOW_NS));
-    hvn_nic_reset(self->nic, HVN_NIC_RESET_HARDWARE);
-    g_assert_false(hvn_port_owes_ready(HVN_PORT(self->nic)));
-    g_assert_false(hvn_fake_bus_get_irq(self->bus));
+    g_assert_cmpint(n_messages, <=, 22 + 11 * (hvn_clock_now_ns(self->machine->clock) / HVN_GUEST_ERRORS_WINDOW_NS));
+    hvn_nic_reset(self->machine->nic, HVN_NIC_RESET_HARDWARE);
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(self->machine->nic)));
+    g_assert_false(hvn_fake_bus_get_irq(self->machine->bus));
     g_clear_pointer(&self->rand, g_rand_free);
     g_test_message("%" G_GUINT64_FORMAT " frames sent, %u messages", sent, n_messages);
     return sent;

@@ -5,10 +5,7 @@
  * it is not off for most of the time. */
 #pragma once
 
-#include "hvn-fake-bus.h"
-#include "hvn-fake-port.h"
-#include "hvn-link.h"
-#include "hvn-nic.h"
+#include "hvn-test-machine.h"
 
 G_BEGIN_DECLS
 
@@ -34,13 +31,7 @@ typedef struct {
 /* all but @rand are the test's */
 struct _HvnHostileGuest {
     const HvnHostileModel *model;
-    HvnClock *clock;
-    HvnDispatcher *dispatcher;
-    HvnFakeBus *bus;
-    HvnNic *nic;
-    HvnFakePort *port;
-    HvnLink *link;
-    gsize ram_size; /* a power of two */
+    HvnTestMachine *machine;
     gpointer data;
     GRand *rand;
 };

@@ -6,50 +6,33 @@ void
 guest_setup(Guest *self, const char *variant)
 {
     memset(self, 0, sizeof *self);
-    self->clock = hvn_clock_new_manual();
-    self->dispatcher = hvn_dispatcher_new(NULL, self->clock);
-    self->bus = hvn_fake_bus_new(GUEST_RAM);
-    self->ram = hvn_fake_bus_get_ram(self->bus);
-    self->nic = g_object_new(HVN_TYPE_E1000_NIC, "dispatcher", self->dispatcher, "name", "net0", "mac", "52:54:00:12:34:56",
-                             "variant", variant, NULL);
-    self->e1000 = (HvnE1000Nic *)self->nic;
-    self->port = hvn_fake_port_new(self->dispatcher, "peer");
-    self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->port));
-    hvn_nic_attach(self->nic, HVN_BUS(self->bus));
-    hvn_fake_bus_enable_nic(self->bus, self->nic);
+    hvn_test_machine_set_up(&self->machine, GUEST_RAM, HVN_TYPE_E1000_NIC, "variant", variant);
+    self->e1000 = (HvnE1000Nic *)self->machine.nic;
     self->tx_data = GUEST_TX_DATA;
 }
 
 void
 guest_teardown(Guest *self)
 {
-    g_clear_object(&self->link);
-    hvn_nic_detach(self->nic);
-    g_object_add_weak_pointer(G_OBJECT(self->nic), (gpointer *)&self->e1000);
-    g_object_unref(self->nic);
-    g_assert_null(self->e1000);
-    g_clear_object(&self->port);
-    g_clear_object(&self->bus);
-    g_clear_object(&self->dispatcher);
-    g_clear_pointer(&self->clock, hvn_clock_unref);
+    hvn_test_machine_tear_down(&self->machine);
 }
 
 guint32
 guest_read(Guest *self, guint32 offset)
 {
-    return hvn_nic_region_read(self->nic, E1000_BAR_MEMORY, offset, 4);
+    return hvn_nic_region_read(self->machine.nic, E1000_BAR_MEMORY, offset, 4);
 }
 
 void
 guest_write(Guest *self, guint32 offset, guint32 value)
 {
-    hvn_nic_region_write(self->nic, E1000_BAR_MEMORY, offset, value, 4);
+    hvn_nic_region_write(self->machine.nic, E1000_BAR_MEMORY, offset, value, 4);
 }
 
 void
 guest_run(Guest *self)
 {
-    hvn_dispatcher_advance(self->dispatcher, 0);
+    hvn_dispatcher_advance(self->machine.dispatcher, 0);
 }
 
 void
@@ -74,7 +57,7 @@ guest_put(Guest *self, gconstpointer data, gsize len)
 {
     guint32 address = self->tx_data;
 
-    memcpy(self->ram + address, data, len);
+    memcpy(self->machine.ram + address, data, len);
     self->tx_data += (len + 63) & ~63u;
     g_assert_cmpuint(self->tx_data, <, GUEST_RX_DATA);
     return address;
@@ -83,13 +66,13 @@ guest_put(Guest *self, gconstpointer data, gsize len)
 guint8 *
 guest_tx_desc(Guest *self, guint n)
 {
-    return self->ram + GUEST_TX_RING + n % GUEST_N_DESCS * E1000_DESC_SIZE;
+    return self->machine.ram + GUEST_TX_RING + n % GUEST_N_DESCS * E1000_DESC_SIZE;
 }
 
 guint8 *
 guest_rx_desc(Guest *self, guint n)
 {
-    return self->ram + GUEST_RX_RING + n % GUEST_N_DESCS * E1000_DESC_SIZE;
+    return self->machine.ram + GUEST_RX_RING + n % GUEST_N_DESCS * E1000_DESC_SIZE;
 }
 
 void

@@ -4,10 +4,8 @@
 #pragma once
 
 #include "hvn-e1000-nic.h"
-#include "hvn-fake-bus.h"
-#include "hvn-fake-port.h"
-#include "hvn-link.h"
 #include "hvn-test-frames.h"
+#include "hvn-test-machine.h"
 
 #define GUEST_RAM     (8u << 20)
 #define GUEST_TX_RING 0x10000u
@@ -18,14 +16,8 @@
 #define GUEST_RX_SIZE 2048u
 
 typedef struct {
-    HvnClock *clock;
-    HvnDispatcher *dispatcher;
-    HvnFakeBus *bus;
-    HvnNic *nic;
+    HvnTestMachine machine;
     HvnE1000Nic *e1000;
-    HvnFakePort *port;
-    HvnLink *link;
-    guint8 *ram;
     guint32 tdt;
     guint32 tx_data; /* next free byte of the transmit buffers */
 } Guest;

@@ -14,7 +14,7 @@ passes(Guest *guest, const char *dst, guint16 vlan)
     g_assert_true(hvn_mac_parse(dst, &mac, NULL));
     memcpy(spec.dst, mac.addr, 6);
     frame = hvn_test_frame_build(&spec);
-    g_assert_true(hvn_fake_port_send_bytes(guest->port, frame->data, frame->len));
+    g_assert_true(hvn_fake_port_send_bytes(guest->machine.port, frame->data, frame->len));
     guest_write(guest, E1000_RDT, (guest_read(guest, E1000_RDH) + GUEST_N_DESCS - 1) % GUEST_N_DESCS);
     return guest_read(guest, E1000_RDH) != before;
 }

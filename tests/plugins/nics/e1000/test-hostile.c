@@ -52,13 +52,13 @@ scribble(HvnHostileGuest *hostile)
         guint32 at = (base + 16 * i) & (GUEST_RAM - 16);
         guint32 cmd = g_rand_int(rand) & (g_rand_boolean(rand) ? 0xff000000 : 0x0b000000);
 
-        hvn_store_le64(guest->ram + at, g_rand_int_range(rand, 0, 8) == 0 ? ((guint64)g_rand_int(rand) << 32 | g_rand_int(rand))
+        hvn_store_le64(guest->machine.ram + at, g_rand_int_range(rand, 0, 8) == 0 ? ((guint64)g_rand_int(rand) << 32 | g_rand_int(rand))
                                                                           : g_rand_int(rand) & (GUEST_RAM - 1));
         if (g_rand_int_range(rand, 0, 4) == 0)
-            hvn_store_le64(guest->ram + at, HVN_FAKE_BUS_BAR0 + (g_rand_int(rand) & 0x1ffff));
-        hvn_store_le32(guest->ram + at + 8,
+            hvn_store_le64(guest->machine.ram + at, HVN_FAKE_BUS_BAR0 + (g_rand_int(rand) & 0x1ffff));
+        hvn_store_le32(guest->machine.ram + at + 8,
                        cmd | (g_rand_boolean(rand) ? g_rand_int(rand) & 0x1fffff : (guint32)g_rand_int_range(rand, 0, 300)));
-        hvn_store_le32(guest->ram + at + 12, g_rand_int(rand));
+        hvn_store_le32(guest->machine.ram + at + 12, g_rand_int(rand));
     }
 }
 
@@ -88,13 +88,7 @@ test_random(void)
     Guest guest;
 
     guest_setup(&guest, NULL);
-    hostile.clock = guest.clock;
-    hostile.dispatcher = guest.dispatcher;
-    hostile.bus = guest.bus;
-    hostile.nic = guest.nic;
-    hostile.port = guest.port;
-    hostile.link = guest.link;
-    hostile.ram_size = GUEST_RAM;
+    hostile.machine = &guest.machine;
     hostile.data = &guest;
     g_assert_cmpuint(hvn_hostile_guest_run(&hostile, 0x8254, STEPS), >, 1000); /* the data path did run */
     guest_teardown(&guest);

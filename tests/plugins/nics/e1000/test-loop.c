@@ -10,12 +10,12 @@ check_test_frames(Guest *guest)
     for (guint i = 0; i < 40; i++)
         guest_queue(guest, guest_put(guest, pattern, sizeof pattern), LEGACY(SEND) | sizeof pattern, 0);
     guest_ring(guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest->port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest->machine.port), ==, 0);
     for (guint i = 0; i < 40; i++) {
         g_assert_cmphex(guest_rx_desc(guest, i)[12] & 3, ==, 3);
-        g_assert_cmpmem(guest->ram + GUEST_RX_DATA + i * GUEST_RX_SIZE, 1024, pattern, 1024);
+        g_assert_cmpmem(guest->machine.ram + GUEST_RX_DATA + i * GUEST_RX_SIZE, 1024, pattern, 1024);
     }
-    g_assert_true(hvn_fake_port_send_bytes(guest->port, pattern, 1024)); /* the wire is not listened to */
+    g_assert_true(hvn_fake_port_send_bytes(guest->machine.port, pattern, 1024)); /* the wire is not listened to */
     g_assert_cmpuint(guest_read(guest, E1000_RDH), ==, 40);
 }
 
@@ -37,10 +37,10 @@ test_phy(void)
     guest_up(&guest, 0);
     check_test_frames(&guest);
     guest_phy_write(&guest, HVN_MII_BMCR, 0x9140); /* out of loopback, and back to the wire in time */
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     guest_queue(&guest, guest_put(&guest, pattern, 64), LEGACY(SEND) | 64, 0);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     guest_teardown(&guest);
 }
 
@@ -50,9 +50,9 @@ test_mac(void)
     Guest guest;
 
     guest_setup(&guest, NULL);
-    hvn_link_set_up(guest.link, FALSE); /* no cable is needed */
+    hvn_link_set_up(guest.machine.link, FALSE); /* no cable is needed */
     guest_up(&guest, E1000_RCTL_LBM_MAC);
-    hvn_link_set_up(guest.link, TRUE);
+    hvn_link_set_up(guest.machine.link, TRUE);
     check_test_frames(&guest);
     guest_teardown(&guest);
 }
@@ -67,10 +67,10 @@ test_bounded(void)
     guest_setup(&guest, NULL);
     guest_up(&guest, E1000_RCTL_LBM_MAC);
     for (guint i = 0; i < n; i++) {
-        hvn_store_le64(guest.ram + base + 16 * i, GUEST_TX_DATA);
-        hvn_store_le32(guest.ram + base + 16 * i + 8, LEGACY(SEND) | 1024);
+        hvn_store_le64(guest.machine.ram + base + 16 * i, GUEST_TX_DATA);
+        hvn_store_le32(guest.machine.ram + base + 16 * i + 8, LEGACY(SEND) | 1024);
     }
-    memcpy(guest.ram + GUEST_TX_DATA, pattern, sizeof pattern);
+    memcpy(guest.machine.ram + GUEST_TX_DATA, pattern, sizeof pattern);
     guest_write(&guest, E1000_TDBAL, base);
     guest_write(&guest, E1000_TDLEN, n * 16);
     guest_write(&guest, E1000_TDT, n - 1);

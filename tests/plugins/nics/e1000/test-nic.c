@@ -18,15 +18,15 @@ test_identity(void)
         Guest guest;
 
         guest_setup(&guest, expected[i].variant);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x00, 2), ==, 0x8086);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x02, 2), ==, expected[i].device);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x08, 4), ==, 0x02000003);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x2c, 4), ==, 0x11001af4);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x3d, 1), ==, 1);
-        hvn_nic_config_write(guest.nic, 0x10, 0xffffffff, 4);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x10, 4), ==, 0xfffe0000);
-        hvn_nic_config_write(guest.nic, 0x14, 0xffffffff, 4);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x14, 4), ==, 0xffffffc1);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x00, 2), ==, 0x8086);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x02, 2), ==, expected[i].device);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x08, 4), ==, 0x02000003);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x2c, 4), ==, 0x11001af4);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x3d, 1), ==, 1);
+        hvn_nic_config_write(guest.machine.nic, 0x10, 0xffffffff, 4);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x10, 4), ==, 0xfffe0000);
+        hvn_nic_config_write(guest.machine.nic, 0x14, 0xffffffff, 4);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x14, 4), ==, 0xffffffc1);
         guest_teardown(&guest);
     }
 }
@@ -34,8 +34,8 @@ test_identity(void)
 static void
 io_write(Guest *guest, guint32 address, guint32 value)
 {
-    hvn_nic_region_write(guest->nic, E1000_BAR_IO, E1000_IOADDR, address, 4);
-    hvn_nic_region_write(guest->nic, E1000_BAR_IO, E1000_IODATA, value, 4);
+    hvn_nic_region_write(guest->machine.nic, E1000_BAR_IO, E1000_IOADDR, address, 4);
+    hvn_nic_region_write(guest->machine.nic, E1000_BAR_IO, E1000_IODATA, value, 4);
 }
 
 /* 13.2.2; the Linux driver resets the card through it */
@@ -47,14 +47,14 @@ test_io_window(void)
     guest_setup(&guest, NULL);
     io_write(&guest, E1000_FCAL, 0x00c28001);
     g_assert_cmphex(guest_read(&guest, E1000_FCAL), ==, 0x00c28001);
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IODATA, 4), ==, 0x00c28001);
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IODATA + 2, 1), ==, 0xc2);
-    hvn_nic_region_write(guest.nic, E1000_BAR_IO, E1000_IOADDR, 0x1234, 2); /* short writes are ignored */
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, E1000_FCAL);
-    hvn_nic_region_write(guest.nic, E1000_BAR_IO, E1000_IOADDR, 0xffffffff, 4);
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, 0x000fffff);
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IODATA, 4), ==, 0);
-    hvn_nic_region_write(guest.nic, E1000_BAR_IO, E1000_IODATA, 1, 4);
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IODATA, 4), ==, 0x00c28001);
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IODATA + 2, 1), ==, 0xc2);
+    hvn_nic_region_write(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 0x1234, 2); /* short writes are ignored */
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, E1000_FCAL);
+    hvn_nic_region_write(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 0xffffffff, 4);
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, 0x000fffff);
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IODATA, 4), ==, 0);
+    hvn_nic_region_write(guest.machine.nic, E1000_BAR_IO, E1000_IODATA, 1, 4);
     io_write(&guest, E1000_CTRL, E1000_CTRL_RST);
     g_assert_cmphex(guest_read(&guest, E1000_FCAL), ==, 0);
     guest_teardown(&guest);
@@ -74,14 +74,14 @@ test_software_reset(void)
     guest_write(&guest, E1000_RA + 12, E1000_RAH_AV);
     guest_write(&guest, E1000_WUPM, 0x12345678);
     guest_phy_write(&guest, 16, 0x0808);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_queue(&guest, guest_put(&guest, zeros, sizeof zeros), LEGACY(SEND) | 60, 0);
     guest_write(&guest, E1000_TDT, 1); /* marked, and not run */
     guest_write(&guest, E1000_CTRL, E1000_CTRL_RST | E1000_CTRL_FRCSPD);
     guest_run(&guest);
     g_assert_cmphex(guest_read(&guest, E1000_CTRL), ==, 0x241);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     g_assert_cmphex(guest_read(&guest, E1000_RCTL), ==, 0);
     g_assert_cmphex(guest_read(&guest, E1000_IMS), ==, 0);
     g_assert_cmphex(guest_read(&guest, E1000_TDT), ==, 0);
@@ -106,12 +106,12 @@ test_hardware_reset(void)
 
     guest_setup(&guest, NULL);
     guest_phy_write(&guest, HVN_MII_BMCR, 0x4140);
-    hvn_nic_region_write(guest.nic, E1000_BAR_IO, E1000_IOADDR, 8, 4);
-    hvn_nic_reset(guest.nic, HVN_NIC_RESET_HARDWARE);
+    hvn_nic_region_write(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 8, 4);
+    hvn_nic_reset(guest.machine.nic, HVN_NIC_RESET_HARDWARE);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS), ==, 0xffffffff);
-    hvn_fake_bus_enable_nic(guest.bus, guest.nic);
+    hvn_fake_bus_enable_nic(guest.machine.bus, guest.machine.nic);
     g_assert_cmphex(guest_phy_read(&guest, HVN_MII_BMCR), ==, 0x1140);
-    g_assert_cmphex(hvn_nic_region_read(guest.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, 0);
+    g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, E1000_BAR_IO, E1000_IOADDR, 4), ==, 0);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, !=, 0);
     guest_teardown(&guest);
 }
@@ -131,12 +131,12 @@ test_unplug_busy(void)
     guest_write(&guest, E1000_IMS, 0x1ffff);
     guest_queue(&guest, guest_put(&guest, zeros, sizeof zeros), LEGACY(SEND | E1000_TXD_CMD_IDE) | 60, 0);
     guest_ring(&guest);
-    hvn_fake_port_send_bytes(guest.port, frame->data, frame->len);
+    hvn_fake_port_send_bytes(guest.machine.port, frame->data, frame->len);
     guest_phy_write(&guest, HVN_MII_BMCR, 0x1340);
     guest_write(&guest, E1000_RCTL, E1000_RCTL_EN | E1000_RCTL_LBM_MAC);
     guest_queue(&guest, guest_put(&guest, zeros, sizeof zeros), LEGACY(SEND) | 60, 0);
     guest_write(&guest, E1000_TDT, guest.tdt);
-    hvn_dispatcher_run_work(guest.dispatcher); /* a looped frame waits */
+    hvn_dispatcher_run_work(guest.machine.dispatcher); /* a looped frame waits */
     guest_teardown(&guest);
 }
 

@@ -9,7 +9,7 @@
 static const guint8 *
 frame_bytes(Guest *guest, guint n, gsize *len)
 {
-    return g_bytes_get_data(hvn_fake_port_get_frame(guest->port, n), len);
+    return g_bytes_get_data(hvn_fake_port_get_frame(guest->machine.port, n), len);
 }
 
 static HvnE1000TxContext
@@ -65,10 +65,10 @@ check_tso(guint version)
     guest_up(&guest, 0);
     frame = queue_tso(&guest, &context, version, payload, 0);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1); /* one frame of the whole length */
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1); /* one frame of the whole length */
     bytes = frame_bytes(&guest, 0, &len);
     g_assert_cmpuint(len, ==, frame->len);
-    offload = hvn_fake_port_get_offload(guest.port, 0);
+    offload = hvn_fake_port_get_offload(guest.machine.port, 0);
     g_assert_cmphex(offload.flags, ==, HVN_OFFLOAD_NEEDS_CSUM);
     g_assert_cmpuint(offload.gso_type, ==, version == 4 ? HVN_GSO_TCPV4 : HVN_GSO_TCPV6);
     g_assert_cmpuint(offload.gso_size, ==, 1448);
@@ -110,8 +110,8 @@ test_tso_single(void)
     guest_up(&guest, 0);
     frame = queue_tso(&guest, &context, 4, 1000, 0);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).gso_type, ==, HVN_GSO_NONE);
-    g_assert_cmphex(hvn_fake_port_get_offload(guest.port, 0).flags, ==, HVN_OFFLOAD_NEEDS_CSUM);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).gso_type, ==, HVN_GSO_NONE);
+    g_assert_cmphex(hvn_fake_port_get_offload(guest.machine.port, 0).flags, ==, HVN_OFFLOAD_NEEDS_CSUM);
     guest_teardown(&guest);
 }
 
@@ -125,10 +125,10 @@ test_tso_plain_peer(void)
 
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
-    hvn_port_set_features(HVN_PORT(guest.port), 0);
+    hvn_port_set_features(HVN_PORT(guest.machine.port), 0);
     frame = queue_tso(&guest, &context, 4, 5000, 0);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 4);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 4);
     for (guint i = 0; i < 4; i++) {
         gsize len;
         const guint8 *bytes = frame_bytes(&guest, i, &len);
@@ -157,8 +157,8 @@ test_tso_vlan(void)
     g_assert_cmpuint(len, ==, frame->len + 4);
     g_assert_cmphex(hvn_load_be32(bytes + 12), ==, 0x81000123);
     g_assert_cmphex(hvn_load_be16(bytes + 16), ==, 0x0800);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).csum_start, ==, 38);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).hdr_len, ==, 58);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).csum_start, ==, 38);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).hdr_len, ==, 58);
     guest_teardown(&guest);
 }
 
@@ -195,7 +195,7 @@ test_tso_bad_contexts(void)
         guest_queue(&guest, guest_put(&guest, frame->data, frame->len), DATA(SEND | TSE) | (i == 13 ? 200 : frame->len), BOTH);
     }
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     g_assert_cmpuint(guest.e1000->tx.dropped, ==, G_N_ELEMENTS(contexts));
     g_assert_cmpuint(guest_read(&guest, E1000_TSCTFC), ==, G_N_ELEMENTS(contexts));
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 2 * G_N_ELEMENTS(contexts));
@@ -229,15 +229,15 @@ test_checksums(void)
     send_with_context(&guest, frame, &context, E1000_TXD_POPTS_IXSM | E1000_TXD_POPTS_TXSM);
     bytes = frame_bytes(&guest, 0, &len);
     g_assert_cmphex(hvn_load_be16(bytes + 24), ==, ip_csum);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).csum_start, ==, 34);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).csum_offset, ==, 16);
-    g_assert_cmphex(hvn_load_be16(guest.ram + GUEST_TX_DATA + 24), ==, 0); /* guest memory is not written */
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).csum_start, ==, 34);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).csum_offset, ==, 16);
+    g_assert_cmphex(hvn_load_be16(guest.machine.ram + GUEST_TX_DATA + 24), ==, 0); /* guest memory is not written */
     /* legacy: CSS from the first descriptor, CSO and IC with EOP */
     guest_queue(&guest, guest_put(&guest, frame->data, frame->len), LEGACY(SEND | E1000_TXD_CMD_IC) | 50u << 16 | frame->len,
                 34u << 8);
     guest_ring(&guest);
-    g_assert_cmphex(hvn_fake_port_get_offload(guest.port, 1).flags, ==, HVN_OFFLOAD_NEEDS_CSUM);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 1).csum_offset, ==, 16);
+    g_assert_cmphex(hvn_fake_port_get_offload(guest.machine.port, 1).flags, ==, HVN_OFFLOAD_NEEDS_CSUM);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 1).csum_offset, ==, 16);
     guest_teardown(&guest);
 }
 
@@ -256,10 +256,10 @@ test_two_contexts(void)
     tso = queue_tso(&guest, &segment, 4, 5000, 0);
     guest_queue(&guest, guest_put(&guest, frame->data, frame->len), DATA(SEND) | frame->len, E1000_TXD_POPTS_TXSM << 8);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 0).gso_size, ==, 1000);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 1).gso_size, ==, 0);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 1).csum_start, ==, 34);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 0).gso_size, ==, 1000);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 1).gso_size, ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 1).csum_start, ==, 34);
     guest_teardown(&guest);
 }
 
@@ -289,7 +289,7 @@ test_odd_checksums(void)
         send_with_context(&guest, frame, c, ip ? E1000_TXD_POPTS_IXSM : E1000_TXD_POPTS_TXSM);
         hvn_store_be16(expected + where, hvn_test_checksum(frame->data + start, ends[i] - start, 0));
         g_assert_cmpmem(frame_bytes(&guest, i, &len), frame->len, expected, frame->len);
-        g_assert_cmphex(hvn_fake_port_get_offload(guest.port, i).flags, ==, 0);
+        g_assert_cmphex(hvn_fake_port_get_offload(guest.machine.port, i).flags, ==, 0);
     }
     guest_teardown(&guest);
 }
@@ -315,7 +315,7 @@ test_checksums_out_of_range(void)
         guest_queue(&guest, guest_put(&guest, bytes, 60), DATA(SEND) | 60, BOTH);
         guest_ring(&guest);
         g_assert_cmpmem(frame_bytes(&guest, i, &len), 60, bytes, 60); /* not inserted */
-        g_assert_cmphex(hvn_fake_port_get_offload(guest.port, i).flags, ==, 0);
+        g_assert_cmphex(hvn_fake_port_get_offload(guest.machine.port, i).flags, ==, 0);
     }
     guest_teardown(&guest);
 }
@@ -348,7 +348,7 @@ test_vlan(void)
         guest_queue(&guest, GUEST_TX_DATA + i, LEGACY(i == 13 ? SEND | E1000_TXD_CMD_VLE : E1000_TXD_CMD_IFCS) | 1,
                     0x0001u << 16);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
     got = frame_bytes(&guest, 2, &len);
     g_assert_cmpuint(len, ==, 18);
     g_assert_cmphex(hvn_load_be32(got + 14), ==, 0x00010806);

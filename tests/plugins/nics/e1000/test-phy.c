@@ -48,7 +48,7 @@ test_bad_accesses(void)
     g_assert_cmphex(guest_phy_read(&guest, 2), ==, 0x0141); /* and E is gone again */
     guest_write(&guest, E1000_IMS, E1000_ICR_MDAC);
     guest_write(&guest, E1000_MDIC, E1000_MDIC_I | E1000_MDIC_OP_READ | 1u << E1000_MDIC_PHYADD_SHIFT);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_teardown(&guest);
 }
 
@@ -62,10 +62,10 @@ test_negotiation(void)
     guest_phy_write(&guest, HVN_MII_BMCR, 0x1340);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, ==, 0);
     g_assert_cmphex(guest_read(&guest, E1000_ICR), ==, E1000_ICR_LSC);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
-    hvn_dispatcher_advance(guest.dispatcher, HVN_MII_AUTONEG_NS + HVN_NS_PER_MS);
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_MII_AUTONEG_NS + HVN_NS_PER_MS);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, !=, 0);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, E1000_ICR), ==, E1000_ICR_LSC);
     guest_phy_read(&guest, HVN_MII_BMSR); /* latches low */
     g_assert_cmphex(guest_phy_read(&guest, HVN_MII_BMSR) & 0x24, ==, 0x24);
@@ -83,19 +83,19 @@ test_cable(void)
 
     guest_setup(&guest, NULL);
     guest_write(&guest, E1000_IMS, E1000_ICR_LSC);
-    hvn_link_set_up(guest.link, FALSE);
+    hvn_link_set_up(guest.machine.link, FALSE);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, ==, 0);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, E1000_ICR), ==, E1000_ICR_LSC);
-    hvn_link_set_up(guest.link, TRUE);
+    hvn_link_set_up(guest.machine.link, TRUE);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, ==, 0);
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, !=, 0);
     guest_write(&guest, E1000_CTRL, E1000_CTRL_SLU | E1000_CTRL_PHY_RST);
     g_assert_cmphex(guest_read(&guest, E1000_CTRL), ==, E1000_CTRL_SLU);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, ==, 0);
     guest_write(&guest, E1000_CTRL, 0); /* the PHY's link does not count without SLU */
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, ==, 0);
     guest_write(&guest, E1000_CTRL, E1000_CTRL_SLU);
     g_assert_cmphex(guest_read(&guest, E1000_STATUS) & E1000_STATUS_LU, !=, 0);

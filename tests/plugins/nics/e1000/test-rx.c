@@ -25,13 +25,13 @@ desc(Guest *guest, guint n)
 static const guint8 *
 buffer(Guest *guest, guint n)
 {
-    return guest->ram + hvn_load_le64(guest_rx_desc(guest, n));
+    return guest->machine.ram + hvn_load_le64(guest_rx_desc(guest, n));
 }
 
 static gboolean
 give(Guest *guest, const GByteArray *frame)
 {
-    return hvn_fake_port_send_bytes(guest->port, frame->data, frame->len);
+    return hvn_fake_port_send_bytes(guest->machine.port, frame->data, frame->len);
 }
 
 static void
@@ -231,11 +231,11 @@ test_ring_dry(void)
     g_assert_cmphex(guest_read(&guest, E1000_ICR), ==, E1000_ICR_RXT0 | E1000_ICR_RXO | E1000_ICR_RXDMT0);
     g_assert_cmpuint(guest_read(&guest, E1000_RNBC), ==, 1);
     g_assert_cmpuint(guest_read(&guest, E1000_MPC), ==, 0);
-    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     guest_write(&guest, E1000_RDT, GUEST_N_DESCS - 2);
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 0);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 1);
     g_assert_true(give(&guest, frame));
     guest_teardown(&guest);
 }
@@ -264,8 +264,8 @@ test_closing_pays(void)
         else
             guest_write(&guest, E1000_RDLEN, 0);
         guest_run(&guest);
-        g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.nic)));
-        g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 1);
+        g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
+        g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 1);
         g_assert_true(give(&guest, frame));
         g_assert_cmpuint(guest.e1000->rx.closed, ==, 1);
         guest_teardown(&guest);
@@ -395,12 +395,12 @@ test_split_memory(void)
 
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
-    hvn_fake_bus_set_split(guest.bus, 24 + 512);
+    hvn_fake_bus_set_split(guest.machine.bus, 24 + 512);
     guest_write(&guest, E1000_RDH, 40);
     guest_write(&guest, E1000_RDT, 39);
     for (guint i = 0; i < HVN_BATCH_MAX; i++)
         hvn_frame_init(&frames[i], &iov, 1);
-    g_assert_cmpuint(hvn_port_send(HVN_PORT(guest.port), frames, HVN_BATCH_MAX), ==, GUEST_N_DESCS - 1);
+    g_assert_cmpuint(hvn_port_send(HVN_PORT(guest.machine.port), frames, HVN_BATCH_MAX), ==, GUEST_N_DESCS - 1);
     for (guint i = 0; i < GUEST_N_DESCS - 1; i++) {
         g_assert_cmphex(desc(&guest, 40 + i).status & 3, ==, 3);
         g_assert_cmpmem(buffer(&guest, 40 + i), desc(&guest, 40 + i).length, frame->data, frame->len);

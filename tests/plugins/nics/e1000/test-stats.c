@@ -8,7 +8,7 @@ receive(Guest *guest, const guint8 *dst, gsize len)
     g_autofree guint8 *bytes = g_malloc0(len);
 
     memcpy(bytes, dst, 6);
-    g_assert_true(hvn_fake_port_send_bytes(guest->port, bytes, len));
+    g_assert_true(hvn_fake_port_send_bytes(guest->machine.port, bytes, len));
 }
 
 static void
@@ -41,8 +41,8 @@ test_receive(void)
     g_assert_cmpuint(guest_read(&guest, E1000_GORCL), ==, octets); /* only the high half clears, and both */
     g_assert_cmpuint(guest_read(&guest, E1000_GORCH), ==, 0);
     g_assert_cmpuint(guest_read(&guest, E1000_GORCL), ==, 0);
-    g_assert_cmpuint(hvn_nic_region_read(guest.nic, 0, E1000_TORL, 8), ==, octets + 64);
-    g_assert_cmpuint(hvn_nic_region_read(guest.nic, 0, E1000_TORL, 8), ==, 0);
+    g_assert_cmpuint(hvn_nic_region_read(guest.machine.nic, 0, E1000_TORL, 8), ==, octets + 64);
+    g_assert_cmpuint(hvn_nic_region_read(guest.machine.nic, 0, E1000_TORL, 8), ==, 0);
     guest_teardown(&guest);
 }
 
@@ -106,18 +106,18 @@ test_pause(void)
     guest_write(&guest, E1000_FCAL, 0x00c28001);
     guest_write(&guest, E1000_FCAH, 0x0100);
     guest_write(&guest, E1000_FCT, 0x8808);
-    hvn_fake_port_send_bytes(guest.port, bytes, 60);
+    hvn_fake_port_send_bytes(guest.machine.port, bytes, 60);
     g_assert_cmpuint(guest_read(&guest, E1000_XOFFRXC), ==, 0);
     guest_write(&guest, E1000_CTRL, E1000_CTRL_SLU | E1000_CTRL_RFCE);
-    hvn_fake_port_send_bytes(guest.port, bytes, 60);
+    hvn_fake_port_send_bytes(guest.machine.port, bytes, 60);
     g_assert_cmpuint(guest_read(&guest, E1000_XOFFRXC), ==, 1);
     g_assert_cmpuint(guest_read(&guest, E1000_RDH), ==, 2);
     bytes[16] = bytes[17] = 0;
     guest_write(&guest, E1000_RCTL, E1000_RCTL_EN | E1000_RCTL_MPE | E1000_RCTL_DPF);
-    hvn_fake_port_send_bytes(guest.port, bytes, 60);
+    hvn_fake_port_send_bytes(guest.machine.port, bytes, 60);
     g_assert_cmpuint(guest_read(&guest, E1000_XONRXC), ==, 1);
     bytes[15] = 2;
-    hvn_fake_port_send_bytes(guest.port, bytes, 60);
+    hvn_fake_port_send_bytes(guest.machine.port, bytes, 60);
     g_assert_cmpuint(guest_read(&guest, E1000_FCRUC), ==, 1);
     g_assert_cmpuint(guest_read(&guest, E1000_RDH), ==, 2);
     guest_teardown(&guest);

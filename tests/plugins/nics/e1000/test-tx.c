@@ -6,16 +6,6 @@
 static guint8 pattern[4096];
 
 static void
-assert_frame(Guest *guest, guint n, gconstpointer data, gsize len)
-{
-    GBytes *frame = hvn_fake_port_get_frame(guest->port, n);
-    gsize got;
-    gconstpointer bytes = g_bytes_get_data(frame, &got);
-
-    g_assert_cmpmem(bytes, got, data, len);
-}
-
-static void
 queue(Guest *guest, guint cmd, gsize len)
 {
     guest_queue(guest, guest_put(guest, pattern, len), LEGACY(cmd) | len, 0);
@@ -31,11 +21,11 @@ test_legacy(void)
     queue(&guest, SEND, 60);
     queue(&guest, E1000_TXD_CMD_EOP | E1000_TXD_CMD_IFCS, 1514);
     guest_write(&guest, E1000_TDT, 2);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0); /* a register access does no packet work */
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0); /* a register access does no packet work */
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    assert_frame(&guest, 0, pattern, 60);
-    assert_frame(&guest, 1, pattern, 1514);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 60);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 1514);
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 2);
     g_assert_cmphex(guest_tx_desc(&guest, 0)[12], ==, 1);
     g_assert_cmphex(guest_tx_desc(&guest, 1)[12], ==, 0); /* without RS the descriptor stays as it was */
@@ -53,8 +43,8 @@ check_lent(HvnFakePort *port, const HvnFrame *frames, guint n_frames, gpointer d
     g_assert_cmpuint(frames[0].n_iov, ==, 3);
     g_assert_cmpuint(frames[0].len, ==, 14 + 1000 + 500);
     for (guint i = 0; i < 3; i++)
-        g_assert_true((guint8 *)frames[0].iov[i].iov_base >= guest->ram + GUEST_TX_DATA &&
-                      (guint8 *)frames[0].iov[i].iov_base < guest->ram + GUEST_RX_DATA);
+        g_assert_true((guint8 *)frames[0].iov[i].iov_base >= guest->machine.ram + GUEST_TX_DATA &&
+                      (guint8 *)frames[0].iov[i].iov_base < guest->machine.ram + GUEST_RX_DATA);
     guest->tdt |= 0x80000000;
     return 1;
 }
@@ -66,14 +56,14 @@ test_pieces(void)
 
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
-    hvn_fake_port_set_push_func(guest.port, check_lent, &guest);
+    hvn_fake_port_set_push_func(guest.machine.port, check_lent, &guest);
     queue(&guest, E1000_TXD_CMD_IFCS, 14);
     guest_queue(&guest, 0xffffffff00000000, LEGACY(E1000_TXD_CMD_IFCS), 0); /* no bytes, so no access */
     guest_queue(&guest, guest_put(&guest, pattern, 1000), DATA(E1000_TXD_CMD_IFCS) | 1000, 0);
     queue(&guest, SEND, 500);
     guest_ring(&guest);
     g_assert_cmphex(guest.tdt, ==, 0x80000004);
-    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.nic), ==, 0);
+    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.machine.nic), ==, 0);
     guest_teardown(&guest);
 }
 
@@ -87,11 +77,11 @@ test_end_comes_later(void)
     guest_up(&guest, 0);
     queue(&guest, E1000_TXD_CMD_IFCS, 100);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     queue(&guest, SEND, 100);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 0)), ==, 200);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 0)), ==, 200);
     guest_teardown(&guest);
 }
 
@@ -102,22 +92,22 @@ test_peer_full(void)
 
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
-    hvn_fake_port_set_capacity(guest.port, 3);
+    hvn_fake_port_set_capacity(guest.machine.port, 3);
     for (guint i = 0; i < 10; i++)
         queue(&guest, SEND, 60 + i);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 3);
     g_assert_cmphex(guest_tx_desc(&guest, 2)[12], ==, 1);
     g_assert_cmphex(guest_tx_desc(&guest, 3)[12], ==, 0);
     guest_ring(&guest); /* a doorbell does not press a full peer */
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
-    hvn_fake_port_set_capacity(guest.port, G_MAXUINT);
-    hvn_port_ready(HVN_PORT(guest.port));
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
+    hvn_fake_port_set_capacity(guest.machine.port, G_MAXUINT);
+    hvn_port_ready(HVN_PORT(guest.machine.port));
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 10);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 10);
     for (guint i = 0; i < 10; i++)
-        g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, i)), ==, 60 + i);
+        g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, i)), ==, 60 + i);
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 10);
     guest_teardown(&guest);
 }
@@ -131,7 +121,7 @@ test_peer_full_keeps_contexts(void)
 
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
-    hvn_fake_port_set_capacity(guest.port, 1);
+    hvn_fake_port_set_capacity(guest.machine.port, 1);
     guest_queue_context(&guest, &first);
     for (guint i = 0; i < 2; i++)
         guest_queue(&guest, guest_put(&guest, pattern, 60), DATA(SEND) | 60, E1000_TXD_POPTS_TXSM << 8);
@@ -139,12 +129,12 @@ test_peer_full_keeps_contexts(void)
     guest_queue(&guest, guest_put(&guest, pattern, 60), DATA(SEND) | 60, E1000_TXD_POPTS_TXSM << 8);
     guest_ring(&guest);
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 2);
-    hvn_fake_port_set_capacity(guest.port, G_MAXUINT);
-    hvn_port_ready(HVN_PORT(guest.port));
+    hvn_fake_port_set_capacity(guest.machine.port, G_MAXUINT);
+    hvn_port_ready(HVN_PORT(guest.machine.port));
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 1).csum_start, ==, 14);
-    g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, 2).csum_start, ==, 34);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 1).csum_start, ==, 14);
+    g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, 2).csum_start, ==, 34);
     guest_teardown(&guest);
 }
 
@@ -158,13 +148,13 @@ test_wrap(void)
     guest_write(&guest, E1000_TDH, 60);
     guest_write(&guest, E1000_TDT, 60);
     guest.tdt = 60;
-    hvn_fake_bus_set_split(guest.bus, 48); /* and memory in pieces that cut descriptors */
+    hvn_fake_bus_set_split(guest.machine.bus, 48); /* and memory in pieces that cut descriptors */
     for (guint i = 0; i < 20; i++)
         queue(&guest, SEND, 100 + i);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 20);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 20);
     for (guint i = 0; i < 20; i++) {
-        assert_frame(&guest, i, pattern, 100 + i);
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern, 100 + i);
         g_assert_cmphex(guest_tx_desc(&guest, 60 + i)[12], ==, 1);
     }
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 16);
@@ -201,7 +191,7 @@ test_bad_rings(void)
         guest_run(&guest);
         g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, rings[i].head);
     }
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     guest_teardown(&guest);
 }
 
@@ -220,12 +210,12 @@ test_bad_buffers(void)
     queue(&guest, SEND, 0);
     queue(&guest, SEND, 77);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    assert_frame(&guest, 0, pattern, 77);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 77);
     for (guint i = 0; i < 7; i++)
         g_assert_cmphex(guest_tx_desc(&guest, i)[12], ==, 1);
     g_assert_cmpuint(guest.e1000->tx.dropped, ==, 6);
-    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.nic), ==, G_N_ELEMENTS(addresses));
+    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.machine.nic), ==, G_N_ELEMENTS(addresses));
     guest_teardown(&guest);
 }
 
@@ -244,14 +234,14 @@ test_endless_chain(void)
     queue(&guest, SEND, 16); /* the end of what was dropped */
     queue(&guest, SEND, 66);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    assert_frame(&guest, 0, pattern, 66);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 66);
     for (guint i = 0; i < 5; i++)
         guest_queue(&guest, GUEST_TX_DATA, DATA(i == 4 ? SEND : E1000_TXD_CMD_IFCS) | 0x7fff, 0);
     queue(&guest, SEND, 67);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    assert_frame(&guest, 1, pattern, 67);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 67);
     guest_teardown(&guest);
 }
 
@@ -264,14 +254,14 @@ test_long_ring(void)
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
     for (guint i = 0; i < n; i++) {
-        hvn_store_le64(guest.ram + base + 16 * i, GUEST_TX_DATA);
-        hvn_store_le32(guest.ram + base + 16 * i + 8, LEGACY(i == 1000 || i == 1001 ? SEND : E1000_TXD_CMD_IFCS) | 60);
+        hvn_store_le64(guest.machine.ram + base + 16 * i, GUEST_TX_DATA);
+        hvn_store_le32(guest.machine.ram + base + 16 * i + 8, LEGACY(i == 1000 || i == 1001 ? SEND : E1000_TXD_CMD_IFCS) | 60);
     }
     guest_write(&guest, E1000_TDBAL, base);
     guest_write(&guest, E1000_TDLEN, n * 16);
     guest_write(&guest, E1000_TDT, n - 1);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1); /* the one that 1001 is */
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1); /* the one that 1001 is */
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, n - 1);
     guest_teardown(&guest);
 }
@@ -286,17 +276,17 @@ test_bounded(void)
     guest_setup(&guest, NULL);
     guest_up(&guest, 0);
     for (guint i = 0; i < n; i++) {
-        hvn_store_le64(guest.ram + base + 16 * i, GUEST_TX_DATA);
-        hvn_store_le32(guest.ram + base + 16 * i + 8, LEGACY(SEND) | 60);
+        hvn_store_le64(guest.machine.ram + base + 16 * i, GUEST_TX_DATA);
+        hvn_store_le32(guest.machine.ram + base + 16 * i + 8, LEGACY(SEND) | 60);
     }
     guest_write(&guest, E1000_TDBAL, base);
     guest_write(&guest, E1000_TDLEN, n * 16);
     guest_write(&guest, E1000_TDT, 1000);
-    g_assert_true(hvn_dispatcher_run_work(guest.dispatcher));
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 256);
-    while (hvn_dispatcher_run_work(guest.dispatcher))
+    g_assert_true(hvn_dispatcher_run_work(guest.machine.dispatcher));
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 256);
+    while (hvn_dispatcher_run_work(guest.machine.dispatcher))
         ;
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1000);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1000);
     guest_teardown(&guest);
 }
 
@@ -310,14 +300,14 @@ test_disabled(void)
     guest_write(&guest, E1000_TCTL, 0);
     queue(&guest, SEND, 60);
     guest_ring(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
-    hvn_link_set_up(guest.link, FALSE);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
+    hvn_link_set_up(guest.machine.link, FALSE);
     guest_write(&guest, E1000_TCTL, E1000_TCTL_EN);
     guest_run(&guest);
     g_assert_cmpuint(guest_read(&guest, E1000_TDH), ==, 0); /* without a link the ring waits */
-    hvn_link_set_up(guest.link, TRUE);
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    hvn_link_set_up(guest.machine.link, TRUE);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     guest_teardown(&guest);
 }
 

@@ -6,44 +6,27 @@ void
 guest_setup(Guest *self, const char *revision)
 {
     memset(self, 0, sizeof *self);
-    self->clock = hvn_clock_new_manual();
-    self->dispatcher = hvn_dispatcher_new(NULL, self->clock);
-    self->bus = hvn_fake_bus_new(GUEST_RAM);
-    self->ram = hvn_fake_bus_get_ram(self->bus);
-    self->nic = g_object_new(HVN_TYPE_RTL8139_NIC, "dispatcher", self->dispatcher, "name", "net0", "mac", "52:54:00:12:34:56",
-                             "revision", revision != NULL ? revision : "0x20", NULL);
-    self->rtl8139 = (HvnRtl8139Nic *)self->nic;
-    self->port = hvn_fake_port_new(self->dispatcher, "peer");
-    self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->port));
-    hvn_nic_attach(self->nic, HVN_BUS(self->bus));
-    hvn_fake_bus_enable_nic(self->bus, self->nic);
+    hvn_test_machine_set_up(&self->machine, GUEST_RAM, HVN_TYPE_RTL8139_NIC, "revision", revision != NULL ? revision : "0x20");
+    self->rtl8139 = (HvnRtl8139Nic *)self->machine.nic;
     self->tx_data = GUEST_TX_DATA;
 }
 
 void
 guest_teardown(Guest *self)
 {
-    g_clear_object(&self->link);
-    hvn_nic_detach(self->nic);
-    g_object_add_weak_pointer(G_OBJECT(self->nic), (gpointer *)&self->rtl8139);
-    g_object_unref(self->nic);
-    g_assert_null(self->rtl8139);
-    g_clear_object(&self->port);
-    g_clear_object(&self->bus);
-    g_clear_object(&self->dispatcher);
-    g_clear_pointer(&self->clock, hvn_clock_unref);
+    hvn_test_machine_tear_down(&self->machine);
 }
 
 guint32
 guest_read(Guest *self, guint32 offset, guint size)
 {
-    return hvn_nic_region_read(self->nic, RTL8139_BAR_MEMORY, offset, size);
+    return hvn_nic_region_read(self->machine.nic, RTL8139_BAR_MEMORY, offset, size);
 }
 
 void
 guest_write(Guest *self, guint32 offset, guint32 value, guint size)
 {
-    hvn_nic_region_write(self->nic, RTL8139_BAR_MEMORY, offset, value, size);
+    hvn_nic_region_write(self->machine.nic, RTL8139_BAR_MEMORY, offset, value, size);
 }
 
 void
@@ -55,7 +38,7 @@ guest_unlock(Guest *self, gboolean open)
 void
 guest_run(Guest *self)
 {
-    hvn_dispatcher_advance(self->dispatcher, 0);
+    hvn_dispatcher_advance(self->machine.dispatcher, 0);
 }
 
 void
@@ -100,7 +83,7 @@ guest_put(Guest *self, gconstpointer data, gsize len)
 {
     guint32 address = self->tx_data;
 
-    memcpy(self->ram + address, data, len);
+    memcpy(self->machine.ram + address, data, len);
     self->tx_data += (len + 63) & ~63u;
     g_assert_cmpuint(self->tx_data, <, GUEST_RX_DATA);
     return address;
@@ -116,13 +99,13 @@ guest_send(Guest *self, guint slot, gconstpointer data, gsize len)
 guint8 *
 guest_tx_desc(Guest *self, guint n)
 {
-    return self->ram + GUEST_TX_RING + n % GUEST_N_DESCS * RTL8139_DESC_SIZE;
+    return self->machine.ram + GUEST_TX_RING + n % GUEST_N_DESCS * RTL8139_DESC_SIZE;
 }
 
 guint8 *
 guest_rx_desc(Guest *self, guint n)
 {
-    return self->ram + GUEST_RX_RING + n % GUEST_N_DESCS * RTL8139_DESC_SIZE;
+    return self->machine.ram + GUEST_RX_RING + n % GUEST_N_DESCS * RTL8139_DESC_SIZE;
 }
 
 void
@@ -152,5 +135,5 @@ guest_offer(Guest *self, gsize len)
         bytes[i] = i < 6 ? 0xff : i * 5 + len;
     bytes[12] = 0x88;
     bytes[13] = 0xb5;
-    return hvn_fake_port_send_bytes(self->port, bytes, len);
+    return hvn_fake_port_send_bytes(self->machine.port, bytes, len);
 }

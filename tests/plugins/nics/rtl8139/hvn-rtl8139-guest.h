@@ -3,11 +3,9 @@
  * steps that every driver takes, in C mode and in C+ mode. */
 #pragma once
 
-#include "hvn-fake-bus.h"
-#include "hvn-fake-port.h"
-#include "hvn-link.h"
 #include "hvn-rtl8139-nic.h"
 #include "hvn-test-frames.h"
+#include "hvn-test-machine.h"
 
 #define GUEST_RAM      (8u << 20)
 #define GUEST_TX_RING  0x10000u
@@ -25,14 +23,8 @@
 #define LAST (RTL8139_DESC_OWN | RTL8139_DESC_LS)
 
 typedef struct {
-    HvnClock *clock;
-    HvnDispatcher *dispatcher;
-    HvnFakeBus *bus;
-    HvnNic *nic;
+    HvnTestMachine machine;
     HvnRtl8139Nic *rtl8139;
-    HvnFakePort *port;
-    HvnLink *link;
-    guint8 *ram;
     guint tx;        /* C+ descriptors put so far */
     guint32 tx_data; /* next free byte of the transmit buffers */
 } Guest;

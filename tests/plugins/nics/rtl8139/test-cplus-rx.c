@@ -14,7 +14,7 @@ status(Guest *guest, guint n)
 static guint8 *
 buffer(Guest *guest, guint n)
 {
-    return guest->ram + GUEST_RX_DATA + n % GUEST_N_DESCS * GUEST_RX_SIZE;
+    return guest->machine.ram + GUEST_RX_DATA + n % GUEST_N_DESCS * GUEST_RX_SIZE;
 }
 
 static void
@@ -51,21 +51,21 @@ test_full(void)
     for (guint i = 0; i < GUEST_N_DESCS; i++)
         g_assert_true(guest_offer(&guest, 100));
     g_assert_false(guest_offer(&guest, 101));
-    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_ROK | RTL8139_ISR_RXOVW);
     guest_write(&guest, RTL8139_ISR, 0xffff, 2);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 0); /* there is still nothing */
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 0); /* there is still nothing */
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
     guest_give(&guest, 0);
     guest_write(&guest, RTL8139_ISR, 0xffff, 2); /* 8139cp acknowledges, which is a hint */
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 1);
     g_assert_true(guest_offer(&guest, 101));
     g_assert_false(guest_offer(&guest, 102));
     guest_give(&guest, 1);
-    hvn_dispatcher_advance(guest.dispatcher, 20 * HVN_NS_PER_MS); /* a driver that polls memory only */
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, 2);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 20 * HVN_NS_PER_MS); /* a driver that polls memory only */
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 2);
     g_assert_true(guest_offer(&guest, 102));
     g_assert_cmphex(status(&guest, 1) & RTL8139_RXD_SIZE, ==, 106);
     g_assert_cmpuint(guest.rtl8139->rx.dropped, ==, 0);
@@ -83,15 +83,15 @@ test_retry(void)
     guest_up_cplus(&guest, 0);
     while (guest_offer(&guest, 100))
         ;
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_true(hvn_timer_is_armed(&guest.rtl8139->rx.retry));
     g_assert_cmpint(guest.rtl8139->rx.retry_ns, ==, 10 * HVN_NS_PER_MS);
     guest_write(&guest, RTL8139_CR, 0, 1); /* closed: pays */
     guest_run(&guest);
-    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.nic)));
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_false(hvn_timer_is_armed(&guest.rtl8139->rx.retry));
-    errors = hvn_nic_get_dma_errors(guest.nic);
+    errors = hvn_nic_get_dma_errors(guest.machine.nic);
     g_assert_cmpuint(errors, ==, 0);
     guest_teardown(&guest);
 }
@@ -105,14 +105,14 @@ test_tag(void)
 
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, RTL8139_CPCR_VLAN);
-    g_assert_true(hvn_fake_port_send_bytes(guest.port, tagged->data, tagged->len));
+    g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, tagged->data, tagged->len));
     g_assert_cmphex(status(&guest, 0), ==, WHOLE | RTL8139_RXD_BAR | (tagged->len - 4 + 4));
     /* the tag's bytes in the order of the wire */
     g_assert_cmphex(hvn_load_le32(guest_rx_desc(&guest, 0) + 4), ==, RTL8139_RXD_TAVA | 0x2361);
     g_assert_cmpmem(buffer(&guest, 0), 12, tagged->data, 12);
     g_assert_cmpmem(buffer(&guest, 0) + 12, tagged->len - 16, tagged->data + 16, tagged->len - 16);
     guest_write(&guest, RTL8139_CPCR, RTL8139_CPCR_TX | RTL8139_CPCR_RX, 2);
-    g_assert_true(hvn_fake_port_send_bytes(guest.port, tagged->data, tagged->len));
+    g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, tagged->data, tagged->len));
     g_assert_cmphex(status(&guest, 1), ==, WHOLE | RTL8139_RXD_BAR | (tagged->len + 4));
     g_assert_cmphex(hvn_load_le32(guest_rx_desc(&guest, 1) + 4), ==, 0);
     guest_teardown(&guest);
@@ -128,12 +128,12 @@ test_tag_of_short_frame(void)
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, RTL8139_CPCR_VLAN);
     memset(buffer(&guest, 0), 0xee, GUEST_RX_SIZE);
-    g_assert_true(hvn_fake_port_send_bytes(guest.port, bytes, sizeof bytes));
+    g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, bytes, sizeof bytes));
     g_assert_cmphex(status(&guest, 0) & RTL8139_RXD_SIZE, ==, 60);
     for (guint i = 60; i < GUEST_RX_SIZE; i++)
         g_assert_cmphex(buffer(&guest, 0)[i], ==, 0xee);
     /* and a frame that ends within its tag stays as it is */
-    g_assert_true(hvn_fake_port_send_bytes(guest.port, bytes, 14));
+    g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, bytes, 14));
     g_assert_cmphex(status(&guest, 1) & RTL8139_RXD_SIZE, ==, 60); /* padded by the link: tag 0 was stripped */
     guest_teardown(&guest);
 }
@@ -164,7 +164,7 @@ test_checksums(void)
 
         memset(spec.dst, 0xff, 6);
         frame = hvn_test_frame_build(&spec);
-        g_assert_true(hvn_fake_port_send_bytes(guest.port, frame->data, frame->len));
+        g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, frame->data, frame->len));
         g_assert_cmphex(status(&guest, i), ==, WHOLE | RTL8139_RXD_BAR | cases[i].status | (MAX(frame->len, 60) + 4));
     }
     guest_teardown(&guest);

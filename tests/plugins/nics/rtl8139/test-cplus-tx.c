@@ -5,15 +5,6 @@
 static guint8 pattern[4096];
 
 static void
-assert_frame(Guest *guest, guint n, gconstpointer data, gsize len)
-{
-    gsize got;
-    gconstpointer bytes = g_bytes_get_data(hvn_fake_port_get_frame(guest->port, n), &got);
-
-    g_assert_cmpmem(bytes, got, data, len);
-}
-
-static void
 queue(Guest *guest, guint32 command, gsize len)
 {
     guest_queue(guest, guest_put(guest, pattern, len), command | len, 0);
@@ -35,17 +26,17 @@ test_simple(void)
     queue(&guest, SEND, 60);
     queue(&guest, SEND, 1514);
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_NPQ, 1);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0); /* a register access does no packet work */
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0); /* a register access does no packet work */
     g_assert_cmphex(guest_read(&guest, RTL8139_TPPOLL, 1), ==, RTL8139_TPPOLL_NPQ);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    assert_frame(&guest, 0, pattern, 60);
-    assert_frame(&guest, 1, pattern, 1514);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 60);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 1514);
     g_assert_cmphex(status(&guest, 0), ==, RTL8139_DESC_FS | RTL8139_DESC_LS | 60);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_TOK | RTL8139_ISR_TDU);
     g_assert_cmphex(guest_read(&guest, RTL8139_TPPOLL, 1), ==, 0); /* the poll clears itself */
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
     guest_teardown(&guest);
 }
 
@@ -62,12 +53,12 @@ test_pieces(void)
     queue(&guest, RTL8139_DESC_OWN, 1000);
     queue(&guest, LAST, 500);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    g_assert_cmpuint(hvn_fake_port_get_n_iov(guest.port, 0), ==, 3);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 0)), ==, 1514);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_iov(guest.machine.port, 0), ==, 3);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 0)), ==, 1514);
     for (guint i = 0; i < 4; i++)
         g_assert_cmphex(status(&guest, i) & RTL8139_DESC_OWN, ==, 0);
-    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.nic), ==, 0);
+    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.machine.nic), ==, 0);
     guest_teardown(&guest);
 }
 
@@ -82,17 +73,17 @@ test_first_comes_last(void)
     queue(&guest, RTL8139_DESC_FS, 100);
     queue(&guest, LAST, 100);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     hvn_store_le32(guest_tx_desc(&guest, 0), FIRST | 100);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     queue(&guest, FIRST, 100); /* and one whose end comes later */
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     queue(&guest, LAST, 100);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 1)), ==, 200);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 1)), ==, 200);
     guest_teardown(&guest);
 }
 
@@ -103,21 +94,21 @@ test_peer_full(void)
 
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
-    hvn_fake_port_set_capacity(guest.port, 3);
+    hvn_fake_port_set_capacity(guest.machine.port, 3);
     for (guint i = 0; i < 10; i++)
         queue(&guest, SEND, 60 + i);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
     g_assert_cmphex(status(&guest, 2) & RTL8139_DESC_OWN, ==, 0);
     g_assert_cmphex(status(&guest, 3) & RTL8139_DESC_OWN, !=, 0);
     guest_poll(&guest); /* a poll does not press a full peer */
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
-    hvn_fake_port_set_capacity(guest.port, G_MAXUINT);
-    hvn_port_ready(HVN_PORT(guest.port));
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
+    hvn_fake_port_set_capacity(guest.machine.port, G_MAXUINT);
+    hvn_port_ready(HVN_PORT(guest.machine.port));
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 10);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 10);
     for (guint i = 0; i < 10; i++)
-        assert_frame(&guest, i, pattern, 60 + i);
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern, 60 + i);
     g_assert_cmpuint(guest.rtl8139->tx.dropped, ==, 0);
     guest_teardown(&guest);
 }
@@ -132,15 +123,15 @@ test_wrap(void)
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
     for (guint split = 0; split <= 40; split += 40) {
-        hvn_fake_bus_set_split(guest.bus, split);
+        hvn_fake_bus_set_split(guest.machine.bus, split);
         for (guint i = 0; i < 60; i++, n++) {
             guest.tx_data = GUEST_TX_DATA;
             queue(&guest, FIRST, 60);
             queue(&guest, RTL8139_DESC_OWN, 61);
             queue(&guest, LAST, n);
             guest_poll(&guest);
-            g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, n + 1);
-            g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, n)), ==, 121 + n);
+            g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, n + 1);
+            g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, n)), ==, 121 + n);
         }
     }
     g_assert_cmphex(status(&guest, GUEST_N_DESCS - 1) & RTL8139_DESC_EOR, !=, 0);
@@ -156,13 +147,13 @@ test_priority(void)
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
     queue(&guest, SEND, 60);
-    hvn_store_le64(guest.ram + GUEST_TX_HIGH + 8, GUEST_TX_DATA);
-    hvn_store_le32(guest.ram + GUEST_TX_HIGH, SEND | RTL8139_DESC_EOR | 99);
+    hvn_store_le64(guest.machine.ram + GUEST_TX_HIGH + 8, GUEST_TX_DATA);
+    hvn_store_le32(guest.machine.ram + GUEST_TX_HIGH, SEND | RTL8139_DESC_EOR | 99);
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_NPQ | RTL8139_TPPOLL_HPQ, 1);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 0)), ==, 99);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 1)), ==, 60);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 0)), ==, 99);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 1)), ==, 60);
     guest_teardown(&guest);
 }
 
@@ -175,12 +166,12 @@ test_no_eor(void)
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
     for (guint i = 0; i < 1024; i++) {
-        hvn_store_le64(guest.ram + GUEST_TX_RING + 16 * i + 8, GUEST_TX_DATA);
-        hvn_store_le32(guest.ram + GUEST_TX_RING + 16 * i, SEND | 60);
+        hvn_store_le64(guest.machine.ram + GUEST_TX_RING + 16 * i + 8, GUEST_TX_DATA);
+        hvn_store_le32(guest.machine.ram + GUEST_TX_RING + 16 * i, SEND | 60);
     }
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 64);
-    g_assert_cmphex(hvn_load_le32(guest.ram + GUEST_TX_RING + 16 * 64) & RTL8139_DESC_OWN, !=, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 64);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram + GUEST_TX_RING + 16 * 64) & RTL8139_DESC_OWN, !=, 0);
     guest_teardown(&guest);
 }
 
@@ -203,10 +194,10 @@ test_one_descriptor(void)
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
     queue(&guest, SEND | RTL8139_DESC_EOR, 60);
-    hvn_fake_port_set_push_func(guest.port, give_again, &guest);
+    hvn_fake_port_set_push_func(guest.machine.port, give_again, &guest);
     guest.tx = 0;
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_NPQ, 1);
-    hvn_dispatcher_run_work(guest.dispatcher);
+    hvn_dispatcher_run_work(guest.machine.dispatcher);
     g_assert_cmpuint(guest.tx, ==, 1);
     guest_teardown(&guest);
 }
@@ -223,7 +214,7 @@ test_endless_chain(void)
     for (guint i = 1; i < GUEST_N_DESCS; i++)
         queue(&guest, RTL8139_DESC_OWN, 16);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     for (guint i = 0; i < GUEST_N_DESCS; i++)
         g_assert_cmphex(status(&guest, i) & RTL8139_DESC_OWN, ==, 0);
     queue(&guest, RTL8139_DESC_OWN, 16); /* still of that frame */
@@ -232,16 +223,16 @@ test_endless_chain(void)
     queue(&guest, FIRST, 67);
     queue(&guest, SEND, 68); /* the one before had no end */
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    assert_frame(&guest, 0, pattern, 66);
-    assert_frame(&guest, 1, pattern, 68);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 66);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 68);
     guest_queue(&guest, GUEST_TX_DATA, FIRST | 0xffff, 0);
     guest_queue(&guest, GUEST_TX_DATA, RTL8139_DESC_OWN | 0xffff, 0);
     guest_queue(&guest, GUEST_TX_DATA, LAST | 0xffff, 0);
     queue(&guest, SEND, 69);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
-    assert_frame(&guest, 2, pattern, 69);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
+    hvn_test_machine_assert_frame(&guest.machine, 2, pattern, 69);
     guest_teardown(&guest);
 }
 
@@ -269,8 +260,8 @@ test_bad_addresses(void)
     queue(&guest, SEND, 0);
     queue(&guest, SEND, 77);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    assert_frame(&guest, 0, pattern, 77);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 77);
     g_assert_cmphex(status(&guest, 0), ==, RTL8139_TXD_TES | RTL8139_DESC_FS | RTL8139_DESC_LS | 60);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_TOK | RTL8139_ISR_TER | RTL8139_ISR_TDU);
     guest_teardown(&guest);
@@ -287,12 +278,12 @@ test_end_of_memory(void)
     guest_up_cplus(&guest, 0);
     guest_write(&guest, RTL8139_TNPDS, base, 4);
     for (guint i = 0; i < 16; i++) {
-        hvn_store_le64(guest.ram + base + 16 * i + 8, GUEST_TX_DATA);
-        hvn_store_le32(guest.ram + base + 16 * i, SEND | (i == 15 ? RTL8139_DESC_EOR : 0) | 60);
+        hvn_store_le64(guest.machine.ram + base + 16 * i + 8, GUEST_TX_DATA);
+        hvn_store_le32(guest.machine.ram + base + 16 * i, SEND | (i == 15 ? RTL8139_DESC_EOR : 0) | 60);
     }
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 16);
-    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.nic), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 16);
+    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.machine.nic), ==, 0);
     guest_teardown(&guest);
 }
 
@@ -303,7 +294,7 @@ test_no_cable(void)
 
     guest_setup(&guest, NULL);
     guest_up_cplus(&guest, 0);
-    hvn_link_set_up(guest.link, FALSE);
+    hvn_link_set_up(guest.machine.link, FALSE);
     queue(&guest, SEND, 60);
     guest_poll(&guest);
     g_assert_cmphex(status(&guest, 0), ==, RTL8139_TXD_TES | RTL8139_TXD_LNKF | RTL8139_DESC_FS | RTL8139_DESC_LS | 60);
@@ -322,7 +313,7 @@ test_loopback(void)
     guest_write(&guest, RTL8139_RCR, RTL8139_RCR_AAP, 4);
     queue(&guest, SEND, 42);
     guest_poll(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     g_assert_cmphex(hvn_load_le32(guest_rx_desc(&guest, 0)), ==, RTL8139_DESC_FS | RTL8139_DESC_LS | 64);
     for (guint i = 1; i < GUEST_N_DESCS; i++)
         hvn_store_le64(guest_rx_desc(&guest, i) + 8, GUEST_TX_RING);

@@ -43,7 +43,7 @@ arrives(Guest *guest, guint kind)
     memcpy(bytes, addresses[kind], 6);
     bytes[12] = 0x88;
     bytes[13] = 0xb5;
-    g_assert_true(hvn_fake_port_send_bytes(guest->port, bytes, sizeof bytes));
+    g_assert_true(hvn_fake_port_send_bytes(guest->machine.port, bytes, sizeof bytes));
     return guest_read(guest, RTL8139_CBR, 2) != before;
 }
 
@@ -93,13 +93,13 @@ test_hash(void)
         guest_write(&guest, RTL8139_RBSTART, GUEST_RX_BYTES, 4);
         for (guint word = 0; word < 2; word++)
             guest_write(&guest, RTL8139_MAR + 4 * word, word == bit / 32 ? ~(1u << bit % 32) : 0xffffffff, 4);
-        hvn_fake_port_send_bytes(guest.port, bytes, sizeof bytes);
+        hvn_fake_port_send_bytes(guest.machine.port, bytes, sizeof bytes);
         g_assert_cmpuint(guest_read(&guest, RTL8139_CBR, 2), ==, 0);
         for (guint word = 0; word < 2; word++)
             guest_write(&guest, RTL8139_MAR + 4 * word, word == bit / 32 ? 1u << bit % 32 : 0, 4);
-        hvn_fake_port_send_bytes(guest.port, bytes, sizeof bytes);
+        hvn_fake_port_send_bytes(guest.machine.port, bytes, sizeof bytes);
         g_assert_cmpuint(guest_read(&guest, RTL8139_CBR, 2), !=, 0);
-        g_assert_cmphex(hvn_load_le16(guest.ram + GUEST_RX_BYTES), ==, RTL8139_RSR_MAR | RTL8139_RSR_ROK);
+        g_assert_cmphex(hvn_load_le16(guest.machine.ram + GUEST_RX_BYTES), ==, RTL8139_RSR_MAR | RTL8139_RSR_ROK);
     }
     guest_teardown(&guest);
 }

@@ -58,7 +58,7 @@ scribble(HvnHostileGuest *hostile)
 
     hvn_mii_phy_reset(&guest->rtl8139->phy, TRUE); /* noise in BMCR would keep the link down for most of the time */
     for (guint i = 0; i < 64; i++) {
-        guint8 *at = guest->ram + ((base + 16 * i) & (GUEST_RAM - 16));
+        guint8 *at = guest->machine.ram + ((base + 16 * i) & (GUEST_RAM - 16));
         guint32 command = (g_rand_int(rand) & 0x7fff0000) | (g_rand_int_range(rand, 0, 16) != 0 ? RTL8139_DESC_OWN : 0);
 
         if (g_rand_boolean(rand))
@@ -102,13 +102,7 @@ test_random(gconstpointer revision)
     Guest guest;
 
     guest_setup(&guest, revision);
-    hostile.clock = guest.clock;
-    hostile.dispatcher = guest.dispatcher;
-    hostile.bus = guest.bus;
-    hostile.nic = guest.nic;
-    hostile.port = guest.port;
-    hostile.link = guest.link;
-    hostile.ram_size = GUEST_RAM;
+    hostile.machine = &guest.machine;
     hostile.data = &guest;
     g_assert_cmpuint(hvn_hostile_guest_run(&hostile, 0x8139, STEPS), >, 1000); /* the data path did run */
     guest_teardown(&guest);
@@ -127,11 +121,11 @@ test_self_reference(void)
     guest_write(&guest, RTL8139_RCR, RTL8139_RCR_AAP | RTL8139_RCR_AB | RTL8139_RCR_AM, 4);
     for (guint round = 0; round < 200; round++) {
         for (guint i = 0; i < GUEST_N_DESCS; i++) {
-            hvn_store_le64(guest.ram + GUEST_TX_RING + 16 * i + 8, GUEST_TX_RING + 16 * ((i + round) % GUEST_N_DESCS));
-            hvn_store_le32(guest.ram + GUEST_TX_RING + 16 * i, SEND | 256);
+            hvn_store_le64(guest.machine.ram + GUEST_TX_RING + 16 * i + 8, GUEST_TX_RING + 16 * ((i + round) % GUEST_N_DESCS));
+            hvn_store_le32(guest.machine.ram + GUEST_TX_RING + 16 * i, SEND | 256);
         }
         guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_NPQ | RTL8139_TPPOLL_HPQ, 1);
-        hvn_dispatcher_run_work(guest.dispatcher);
+        hvn_dispatcher_run_work(guest.machine.dispatcher);
     }
     g_assert_cmpuint(guest.rtl8139->loop.frames.length, <=, 256);
     guest_teardown(&guest);

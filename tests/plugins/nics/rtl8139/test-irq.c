@@ -11,13 +11,13 @@ test_mask(void)
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_FSWINT, 1);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_SWINT);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_SWINT); /* reading clears nothing */
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_write(&guest, RTL8139_IMR, RTL8139_ISR_SWINT, 2);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_write(&guest, RTL8139_ISR, (guint16)~RTL8139_ISR_SWINT, 2);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_write(&guest, RTL8139_ISR, RTL8139_ISR_SWINT, 2);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, RTL8139_IMR, 2), ==, RTL8139_ISR_SWINT);
     guest_teardown(&guest);
 }
@@ -30,11 +30,11 @@ test_counter(void)
     guest_setup(&guest, NULL);
     guest_write(&guest, RTL8139_TCTR, 0x12345678, 4); /* any value */
     g_assert_cmpuint(guest_read(&guest, RTL8139_TCTR, 4), ==, 0);
-    hvn_dispatcher_advance(guest.dispatcher, 30 * 1000);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 30 * 1000);
     g_assert_cmpuint(guest_read(&guest, RTL8139_TCTR, 4), ==, 1000);
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_cmpuint(guest_read(&guest, RTL8139_TCTR, 4), ==, 33334333); /* 33 MHz */
-    hvn_dispatcher_advance(guest.dispatcher, 128 * HVN_NS_PER_S); /* 32 bits are enough for 128 seconds */
+    hvn_dispatcher_advance(guest.machine.dispatcher, 128 * HVN_NS_PER_S); /* 32 bits are enough for 128 seconds */
     g_assert_cmpuint(guest_read(&guest, RTL8139_TCTR, 4), <, 33334333);
     guest_teardown(&guest);
 }
@@ -47,28 +47,28 @@ test_timeout(void)
     guest_setup(&guest, NULL);
     guest_write(&guest, RTL8139_IMR, RTL8139_ISR_TIMEOUT, 2);
     guest_write(&guest, RTL8139_TCTR, 0, 4);
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0); /* TimerInt 0 never fires */
     guest_write(&guest, RTL8139_TIMERINT, 1000, 4);
     guest_write(&guest, RTL8139_TCTR, 0, 4);
-    hvn_dispatcher_advance(guest.dispatcher, 999 * 30);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 999 * 30);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
-    hvn_dispatcher_advance(guest.dispatcher, 30);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 30);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_TIMEOUT);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_write(&guest, RTL8139_ISR, RTL8139_ISR_TIMEOUT, 2);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S); /* once each time round */
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S); /* once each time round */
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
-    hvn_dispatcher_advance(guest.dispatcher, 128 * HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 128 * HVN_NS_PER_S);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_TIMEOUT);
     /* from now on at another time; a place that has passed is met the next time round */
     guest_write(&guest, RTL8139_TIMERINT, 0, 4);
     guest_write(&guest, RTL8139_ISR, RTL8139_ISR_TIMEOUT, 2);
     guest_write(&guest, RTL8139_TCTR, 0, 4);
-    hvn_dispatcher_advance(guest.dispatcher, 30 * 5000);
+    hvn_dispatcher_advance(guest.machine.dispatcher, 30 * 5000);
     guest_write(&guest, RTL8139_TIMERINT, 4000, 4);
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
     guest_teardown(&guest);
 }

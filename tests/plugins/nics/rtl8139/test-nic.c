@@ -15,12 +15,12 @@ test_identity(void)
         Guest guest;
 
         guest_setup(&guest, chips[i].revision);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x00, 4), ==, 0x813910ec);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x08, 4), ==, 0x02000000 | chips[i].number);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x2c, 4), ==, 0x11001af4);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x3d, 1), ==, 1);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x10, 1) & 1, ==, 1);
-        g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x14, 1) & 0xf, ==, 0);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x00, 4), ==, 0x813910ec);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x08, 4), ==, 0x02000000 | chips[i].number);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x2c, 4), ==, 0x11001af4);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x3d, 1), ==, 1);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x10, 1) & 1, ==, 1);
+        g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x14, 1) & 0xf, ==, 0);
         g_assert_cmphex(guest_read(&guest, RTL8139_TCR, 4) & RTL8139_TCR_HWVER, ==, chips[i].version);
         guest_teardown(&guest);
     }
@@ -32,19 +32,19 @@ test_power_management(void)
     Guest guest;
 
     guest_setup(&guest, NULL);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x06, 2) & 0x10, ==, 0x10);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x34, 1), ==, 0x50);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x50, 4), ==, 0xf7c20001);
-    hvn_nic_config_write(guest.nic, 0x54, 3, 2); /* D3: no registers */
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x06, 2) & 0x10, ==, 0x10);
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x34, 1), ==, 0x50);
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x50, 4), ==, 0xf7c20001);
+    hvn_nic_config_write(guest.machine.nic, 0x54, 3, 2); /* D3: no registers */
     g_assert_cmphex(guest_read(&guest, RTL8139_IDR, 4), ==, 0xffffffff);
-    hvn_nic_config_write(guest.nic, 0x54, 0, 2);
+    hvn_nic_config_write(guest.machine.nic, 0x54, 0, 2);
     g_assert_cmphex(guest_read(&guest, RTL8139_IDR, 4), ==, 0x12005452);
     /* CONFIG1.PMEn hides it, when the configuration is open */
     guest_write(&guest, RTL8139_CONFIG1, 0, 1);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x06, 2) & 0x10, ==, 0x10);
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x06, 2) & 0x10, ==, 0x10);
     guest_unlock(&guest, TRUE);
     guest_write(&guest, RTL8139_CONFIG1, 0, 1);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x06, 2) & 0x10, ==, 0);
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x06, 2) & 0x10, ==, 0);
     g_assert_cmphex(guest_read(&guest, RTL8139_CONFIG1, 1), ==, 0x0c); /* both maps are there for good */
     guest_teardown(&guest);
 }
@@ -82,18 +82,18 @@ test_software_reset(void)
     guest_up_cplus(&guest, 0);
     guest_write(&guest, RTL8139_IMR, 0xffff, 2);
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_FSWINT, 1);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     guest_write(&guest, RTL8139_CR, RTL8139_CR_RST, 1);
     g_assert_cmphex(guest_read(&guest, RTL8139_CR, 1), ==, RTL8139_CR_BUFE);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, RTL8139_IDR, 4), ==, 0x44332211);
     g_assert_cmphex(guest_read(&guest, RTL8139_CONFIG3, 1), ==, 0x20);
     g_assert_cmphex(guest_read(&guest, RTL8139_MAR, 4), ==, 0x12345678);
     g_assert_cmphex(guest_read(&guest, RTL8139_CPCR, 2), ==, 0);
     g_assert_cmphex(guest_read(&guest, RTL8139_9346CR, 1), ==, 0);
-    g_assert_cmphex(hvn_nic_config_read(guest.nic, 0x04, 2), ==, 7); /* configuration space is not touched */
-    hvn_nic_reset(guest.nic, HVN_NIC_RESET_HARDWARE);
-    hvn_fake_bus_enable_nic(guest.bus, guest.nic);
+    g_assert_cmphex(hvn_nic_config_read(guest.machine.nic, 0x04, 2), ==, 7); /* configuration space is not touched */
+    hvn_nic_reset(guest.machine.nic, HVN_NIC_RESET_HARDWARE);
+    hvn_fake_bus_enable_nic(guest.machine.bus, guest.machine.nic);
     g_assert_cmphex(guest_read(&guest, RTL8139_IDR, 4), ==, 0x12005452);
     g_assert_cmphex(guest_read(&guest, RTL8139_CONFIG3, 1), ==, 0);
     guest_teardown(&guest);
@@ -109,9 +109,9 @@ test_reset_pays(void)
     guest_up(&guest, 0);
     while (guest_offer(&guest, 1514))
         ;
-    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     guest_write(&guest, RTL8139_CR, RTL8139_CR_RST, 1);
-    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     guest_teardown(&guest);
 }
 

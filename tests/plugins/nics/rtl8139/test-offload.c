@@ -19,8 +19,8 @@ static GByteArray *
 arrived(Guest *guest, guint n)
 {
     gsize len;
-    gconstpointer data = g_bytes_get_data(hvn_fake_port_get_frame(guest->port, n), &len);
-    HvnOffload offload = hvn_fake_port_get_offload(guest->port, n);
+    gconstpointer data = g_bytes_get_data(hvn_fake_port_get_frame(guest->machine.port, n), &len);
+    HvnOffload offload = hvn_fake_port_get_offload(guest->machine.port, n);
     GByteArray *bytes = g_byte_array_append(g_byte_array_new(), data, len);
     struct iovec iov = {bytes->data, len};
     HvnFrame frame;
@@ -67,9 +67,9 @@ test_checksums(void)
                    RTL8139_TXD_IPCS | (specs[i].protocol == 6 ? RTL8139_TXD_TCPCS : RTL8139_TXD_UDPCS), 0);
         got = arrived(&guest, i);
         g_assert_cmpmem(got->data, got->len, right->data, right->len);
-        g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, i).csum_start, ==, l4); /* it travels to the link */
+        g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, i).csum_start, ==, l4); /* it travels to the link */
         /* the guest's own memory is as it was */
-        g_assert_cmpmem(guest.ram + GUEST_TX_DATA, frame->len, frame->data, frame->len);
+        g_assert_cmpmem(guest.machine.ram + GUEST_TX_DATA, frame->len, frame->data, frame->len);
     }
     guest_teardown(&guest);
 }
@@ -120,9 +120,9 @@ test_large_send(void)
             guest_queue(&guest, guest_put(&guest, frame->data + done, len), RTL8139_DESC_OWN | command | place | (guint32)len, tag);
         }
         guest_poll(&guest);
-        g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, vlan + 1);
-        offload = hvn_fake_port_get_offload(guest.port, vlan);
-        data = g_bytes_get_data(hvn_fake_port_get_frame(guest.port, vlan), NULL);
+        g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, vlan + 1);
+        offload = hvn_fake_port_get_offload(guest.machine.port, vlan);
+        data = g_bytes_get_data(hvn_fake_port_get_frame(guest.machine.port, vlan), NULL);
         g_assert_cmpuint(offload.gso_type, ==, HVN_GSO_TCPV4);
         g_assert_cmpuint(offload.gso_size, ==, 1400);
         g_assert_cmpuint(offload.hdr_len, ==, 54 + shift);
@@ -162,12 +162,12 @@ test_bad_large_send(void)
         send_frame(&guest, frame->data, frame->len, RTL8139_TXD_LGSEN | cases[i].mss << RTL8139_TXD_MSS_SHIFT, 0);
         g_assert_cmphex(hvn_load_le32(guest_tx_desc(&guest, i)) & RTL8139_TXD_TES, !=, 0);
     }
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     for (gsize len = 14; len < good->len; len++) /* headers cut off anywhere */
         send_frame(&guest, good->data, len, RTL8139_TXD_LGSEN | 100u << RTL8139_TXD_MSS_SHIFT, 0);
     send_frame(&guest, good->data, good->len, RTL8139_TXD_LGSEN | 100u << RTL8139_TXD_MSS_SHIFT, 0);
     /* a TCP header that is whole is a frame to send, with less or no payload too */
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, good->len - 54 + 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, good->len - 54 + 1);
     guest_teardown(&guest);
 }
 
@@ -192,10 +192,10 @@ test_lying_lengths(void)
         frame->data[14] = lies[i].version_and_length;
         hvn_store_be16(frame->data + 16, lies[i].total);
         send_frame(&guest, frame->data, frame->len, RTL8139_TXD_TCPCS | RTL8139_TXD_UDPCS, 0);
-        g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, i + 1);
-        data = g_bytes_get_data(hvn_fake_port_get_frame(guest.port, i), &len);
+        g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, i + 1);
+        data = g_bytes_get_data(hvn_fake_port_get_frame(guest.machine.port, i), &len);
         g_assert_cmpmem(data, len, frame->data, frame->len);
-        g_assert_cmpuint(hvn_fake_port_get_offload(guest.port, i).flags, ==, 0);
+        g_assert_cmpuint(hvn_fake_port_get_offload(guest.machine.port, i).flags, ==, 0);
     }
     guest_teardown(&guest);
 }
@@ -222,8 +222,8 @@ test_scattered(void)
     g_assert_cmpmem(got->data, got->len, right->data, right->len);
     for (gsize len = 14; len < 54; len++)
         send_frame(&guest, frame->data, len, RTL8139_TXD_IPCS | RTL8139_TXD_UDPCS | RTL8139_TXD_TCPCS, RTL8139_TXD_TAGC | 0x0100);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 41);
-    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.port, 40)), ==, 57);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 41);
+    g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest.machine.port, 40)), ==, 57);
     guest_teardown(&guest);
 }
 

@@ -45,8 +45,8 @@ test_link(void)
     guest_setup(&guest, NULL);
     guest_write(&guest, RTL8139_IMR, RTL8139_ISR_PUN, 2);
     g_assert_cmphex(guest_read(&guest, RTL8139_CSCR, 2) & RTL8139_CSCR_LINK_CHG, ==, 0);
-    hvn_link_set_up(guest.link, FALSE);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    hvn_link_set_up(guest.machine.link, FALSE);
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, RTL8139_MSR, 1), ==, RTL8139_MSR_LINKB);
     g_assert_cmphex(guest_read(&guest, RTL8139_BMSR, 2) & HVN_MII_BMSR_LINK, ==, 0);
     /* 8139too looks here whether PUN is an underrun or the link */
@@ -55,11 +55,11 @@ test_link(void)
     g_assert_cmpuint(guest_read(&guest, RTL8139_DIS, 2), ==, 1);
     g_assert_cmpuint(guest_read(&guest, RTL8139_DIS, 2), ==, 0);
     guest_write(&guest, RTL8139_ISR, RTL8139_ISR_PUN, 2);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus));
-    hvn_link_set_up(guest.link, TRUE);
-    g_assert_false(hvn_fake_bus_get_irq(guest.bus)); /* it takes its time to negotiate */
-    hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_S);
-    g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
+    hvn_link_set_up(guest.machine.link, TRUE);
+    g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus)); /* it takes its time to negotiate */
+    hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
+    g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     g_assert_cmphex(guest_read(&guest, RTL8139_MSR, 1), ==, 0);
     guest_read(&guest, RTL8139_BMSR, 2); /* latched low once */
     g_assert_cmphex(guest_read(&guest, RTL8139_BMSR, 2), ==, 0x782d);
@@ -76,9 +76,9 @@ test_link_pays(void)
     guest_up_cplus(&guest, 0);
     while (guest_offer(&guest, 100))
         ;
-    hvn_link_set_up(guest.link, FALSE);
+    hvn_link_set_up(guest.machine.link, FALSE);
     guest_run(&guest);
-    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     guest_teardown(&guest);
 }
 

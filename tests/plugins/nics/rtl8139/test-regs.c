@@ -35,13 +35,13 @@ test_both_bars(void)
 
     guest_setup(&guest, NULL);
     for (guint bar = 0; bar < 2; bar++) {
-        hvn_nic_region_write(guest.nic, bar, RTL8139_MAR, 0x04030201, 4);
-        hvn_nic_region_write(guest.nic, bar, RTL8139_MAR + 4, 0x0605, 2);
-        hvn_nic_region_write(guest.nic, bar, RTL8139_MAR + 6, 7 + bar, 1);
-        g_assert_cmphex(hvn_nic_region_read(guest.nic, 1 - bar, RTL8139_MAR, 4), ==, 0x04030201);
-        g_assert_cmphex(hvn_nic_region_read(guest.nic, 1 - bar, RTL8139_MAR + 3, 2), ==, 0x0504);
-        g_assert_cmphex(hvn_nic_region_read(guest.nic, 1 - bar, RTL8139_MAR + 4, 4), ==, 0x00000605 | (7 + bar) << 16);
-        g_assert_cmphex(hvn_nic_region_read(guest.nic, bar, 0x3c, 4) >> 16, ==, 0);
+        hvn_nic_region_write(guest.machine.nic, bar, RTL8139_MAR, 0x04030201, 4);
+        hvn_nic_region_write(guest.machine.nic, bar, RTL8139_MAR + 4, 0x0605, 2);
+        hvn_nic_region_write(guest.machine.nic, bar, RTL8139_MAR + 6, 7 + bar, 1);
+        g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, 1 - bar, RTL8139_MAR, 4), ==, 0x04030201);
+        g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, 1 - bar, RTL8139_MAR + 3, 2), ==, 0x0504);
+        g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, 1 - bar, RTL8139_MAR + 4, 4), ==, 0x00000605 | (7 + bar) << 16);
+        g_assert_cmphex(hvn_nic_region_read(guest.machine.nic, bar, 0x3c, 4) >> 16, ==, 0);
     }
     /* one access over several registers: IMR and ISR */
     guest_write(&guest, RTL8139_TPPOLL, RTL8139_TPPOLL_FSWINT, 1);

@@ -7,11 +7,11 @@
 static void
 lay_out(Guest *guest, guint length, guint first, guint n_owned)
 {
-    memset(guest->ram + BASE, 0, 128 * RTL8139_DESC_SIZE);
+    memset(guest->machine.ram + BASE, 0, 128 * RTL8139_DESC_SIZE);
     for (guint i = 0; i < length; i++)
-        hvn_store_le32(guest->ram + BASE + 16 * i, i == length - 1 ? RTL8139_DESC_EOR : 0);
+        hvn_store_le32(guest->machine.ram + BASE + 16 * i, i == length - 1 ? RTL8139_DESC_EOR : 0);
     for (guint i = 0; i < n_owned; i++) {
-        guint8 *desc = guest->ram + BASE + 16 * ((first + i) % length);
+        guint8 *desc = guest->machine.ram + BASE + 16 * ((first + i) % length);
 
         hvn_store_le32(desc, hvn_load_le32(desc) | RTL8139_DESC_OWN);
         hvn_store_le32(desc + 4, i + 1);
@@ -29,7 +29,7 @@ test_every_place(void)
         for (guint first = 0; first < length; first++) {
             for (guint n = 0; n <= length; n++) {
                 lay_out(&guest, length, first, n);
-                hvn_rtl8139_ring_open(&ring, guest.nic, BASE, first);
+                hvn_rtl8139_ring_open(&ring, guest.machine.nic, BASE, first);
                 g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, 2), ==, MIN(n, 2));
                 g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, RTL8139_RING_MAX), ==, n);
                 g_assert_cmpint(ring.whole, ==, n == length);
@@ -53,14 +53,14 @@ test_view(void)
 
     guest_setup(&guest, NULL);
     lay_out(&guest, 10, 7, 6);
-    hvn_rtl8139_ring_open(&ring, guest.nic, BASE, 7);
+    hvn_rtl8139_ring_open(&ring, guest.machine.nic, BASE, 7);
     g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, RTL8139_RING_MAX), ==, 6);
     hvn_rtl8139_ring_open_view(&ring, 5, &view);
     for (guint i = 0; i < 5; i++)
         hvn_ring_view_store32(&view, i, 0, 0x100 + i);
     for (guint i = 0; i < 5; i++)
-        g_assert_cmphex(hvn_load_le32(guest.ram + BASE + 16 * ((7 + i) % 10)), ==, 0x100 + i);
-    g_assert_cmphex(hvn_load_le32(guest.ram + BASE + 16 * 2), ==, RTL8139_DESC_OWN);
+        g_assert_cmphex(hvn_load_le32(guest.machine.ram + BASE + 16 * ((7 + i) % 10)), ==, 0x100 + i);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram + BASE + 16 * 2), ==, RTL8139_DESC_OWN);
     guest_teardown(&guest);
 }
 
@@ -72,15 +72,15 @@ test_unreadable(void)
     Guest guest;
 
     guest_setup(&guest, NULL);
-    hvn_rtl8139_ring_open(&ring, guest.nic, GUEST_RAM, 0);
+    hvn_rtl8139_ring_open(&ring, guest.machine.nic, GUEST_RAM, 0);
     g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, 64), ==, 0);
     g_assert_true(ring.failed);
-    hvn_rtl8139_ring_open(&ring, guest.nic, GUEST_RAM - 48, 0);
+    hvn_rtl8139_ring_open(&ring, guest.machine.nic, GUEST_RAM - 48, 0);
     for (guint i = 0; i < 3; i++)
-        hvn_store_le32(guest.ram + GUEST_RAM - 48 + 16 * i, RTL8139_DESC_OWN);
+        hvn_store_le32(guest.machine.ram + GUEST_RAM - 48 + 16 * i, RTL8139_DESC_OWN);
     g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, 64), ==, 3);
     g_assert_true(ring.failed);
-    hvn_rtl8139_ring_open(&ring, guest.nic, G_MAXUINT64 - 255, 63);
+    hvn_rtl8139_ring_open(&ring, guest.machine.nic, G_MAXUINT64 - 255, 63);
     g_assert_cmpuint(hvn_rtl8139_ring_load(&ring, 64), ==, 0);
     guest_teardown(&guest);
 }

@@ -10,7 +10,7 @@ take(Guest *guest, guint32 base, guint32 size, guint32 read, gsize len, gboolean
     guint32 header;
 
     for (gsize i = 0; i < len + 8; i++)
-        bytes[i] = guest->ram[base + (wrap ? read + i : (read + i) % size)];
+        bytes[i] = guest->machine.ram[base + (wrap ? read + i : (read + i) % size)];
     header = hvn_load_le32(bytes);
     g_assert_cmphex(header, ==, (guint32)(len + 4) << 16 | RTL8139_RSR_BAR | RTL8139_RSR_ROK);
     for (gsize i = 6; i < 12; i++)
@@ -82,7 +82,7 @@ test_full(void)
     while (guest_offer(&guest, 100))
         taken++;
     g_assert_cmpuint(taken, ==, 8191 / 108); /* never so full that it looks empty */
-    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_ROK | RTL8139_ISR_RXOVW);
     guest_write(&guest, RTL8139_ISR, 0xffff, 2);
     guest_run(&guest);
@@ -92,7 +92,7 @@ test_full(void)
         read = take(&guest, GUEST_RX_BYTES, 8192, read, 100, TRUE);
     guest_write(&guest, RTL8139_CAPR, (read - 16) & 0xffff, 2);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), >=, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), >=, 1);
     g_assert_true(guest_offer(&guest, 100));
     g_assert_cmpuint(guest.rtl8139->rx.dropped, ==, 0);
     g_assert_cmpuint(guest_read(&guest, RTL8139_MPC, 4), ==, 0);
@@ -112,11 +112,11 @@ test_full_again(void)
         ;
     for (guint i = 0; i < 10; i++) {
         guest_write(&guest, RTL8139_ISR, 0xffff, 2);
-        g_assert_false(hvn_fake_bus_get_irq(guest.bus));
-        hvn_dispatcher_advance(guest.dispatcher, 20 * HVN_NS_PER_MS);
-        g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.port), ==, i + 1); /* a real sender offers again then */
+        g_assert_false(hvn_fake_bus_get_irq(guest.machine.bus));
+        hvn_dispatcher_advance(guest.machine.dispatcher, 20 * HVN_NS_PER_MS);
+        g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, i + 1); /* a real sender offers again then */
         g_assert_false(guest_offer(&guest, 100));
-        g_assert_true(hvn_fake_bus_get_irq(guest.bus));
+        g_assert_true(hvn_fake_bus_get_irq(guest.machine.bus));
     }
     guest_teardown(&guest);
 }
@@ -138,7 +138,7 @@ test_left_unread(void)
         guest_write(&guest, RTL8139_CAPR, (read - 16) & 0xffff, 2);
         guest_write(&guest, RTL8139_ISR, RTL8139_ISR_ROK, 2);
         g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
-        hvn_dispatcher_advance(guest.dispatcher, HVN_NS_PER_MS);
+        hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_MS);
     }
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, 0);
     guest_teardown(&guest);
@@ -155,7 +155,7 @@ test_closed(void)
     guest_write(&guest, RTL8139_CR, RTL8139_CR_RE, 1);
     guest_write(&guest, RTL8139_RCR, RTL8139_RCR_AB, 4);
     g_assert_true(guest_offer(&guest, 100)); /* 8139too enables it before RBSTART: nothing is written to address 0 */
-    g_assert_cmphex(hvn_load_le32(guest.ram), ==, 0);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram), ==, 0);
     g_assert_cmpuint(guest.rtl8139->rx.closed, ==, 2);
     guest_write(&guest, RTL8139_RBSTART, GUEST_RX_BYTES, 4);
     g_assert_true(guest_offer(&guest, 100));
@@ -165,7 +165,7 @@ test_closed(void)
         ;
     guest_write(&guest, RTL8139_CR, 0, 1);
     guest_run(&guest);
-    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.nic)));
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     guest_teardown(&guest);
 }
 
@@ -202,7 +202,7 @@ test_lengths(void)
         guest_write(&guest, RTL8139_RBSTART, GUEST_RX_BYTES, 4);
         g_assert_true(guest_offer(&guest, lens[i]));
         if (lens[i] + 4 <= 4096)
-            g_assert_cmpuint(hvn_load_le16(guest.ram + GUEST_RX_BYTES + 2), ==, MAX(lens[i], 60) + 4); /* the link pads */
+            g_assert_cmpuint(hvn_load_le16(guest.machine.ram + GUEST_RX_BYTES + 2), ==, MAX(lens[i], 60) + 4); /* the link pads */
         else
             g_assert_cmpuint(guest_read(&guest, RTL8139_CBR, 2), ==, 0);
         g_assert_true(guest_offer(&guest, 64));

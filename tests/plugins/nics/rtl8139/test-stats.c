@@ -30,22 +30,22 @@ test_counters(void)
 
         memcpy(bytes, destinations[i], 6);
         for (guint n = 0; n <= i; n++)
-            g_assert_true(hvn_fake_port_send_bytes(guest.port, bytes, sizeof bytes));
+            g_assert_true(hvn_fake_port_send_bytes(guest.machine.port, bytes, sizeof bytes));
     }
     for (guint i = 0; i < 5; i++)
         guest_queue(&guest, guest_put(&guest, destinations, 24), SEND | 24, 0);
     guest_queue(&guest, 0xfffffffff000, SEND | 60, 0);
     guest_poll(&guest);
-    memset(guest.ram + BLOCK, 0xaa, 128);
+    memset(guest.machine.ram + BLOCK, 0xaa, 128);
     dump(&guest, BLOCK);
-    g_assert_cmpuint(hvn_load_le64(guest.ram + BLOCK), ==, 5);      /* TxOk */
-    g_assert_cmpuint(hvn_load_le64(guest.ram + BLOCK + 8), ==, 6);  /* RxOk */
-    g_assert_cmpuint(hvn_load_le64(guest.ram + BLOCK + 16), ==, 1); /* TxER */
-    g_assert_cmpuint(hvn_load_le32(guest.ram + BLOCK + 24), ==, 0); /* RxEr */
-    g_assert_cmpuint(hvn_load_le64(guest.ram + BLOCK + 40), ==, 1); /* RxOkPhy */
-    g_assert_cmpuint(hvn_load_le64(guest.ram + BLOCK + 48), ==, 2); /* RxOkBrd */
-    g_assert_cmpuint(hvn_load_le32(guest.ram + BLOCK + 56), ==, 3); /* RxOkMul */
-    g_assert_cmphex(guest.ram[BLOCK + 64], ==, 0xaa);
+    g_assert_cmpuint(hvn_load_le64(guest.machine.ram + BLOCK), ==, 5);      /* TxOk */
+    g_assert_cmpuint(hvn_load_le64(guest.machine.ram + BLOCK + 8), ==, 6);  /* RxOk */
+    g_assert_cmpuint(hvn_load_le64(guest.machine.ram + BLOCK + 16), ==, 1); /* TxER */
+    g_assert_cmpuint(hvn_load_le32(guest.machine.ram + BLOCK + 24), ==, 0); /* RxEr */
+    g_assert_cmpuint(hvn_load_le64(guest.machine.ram + BLOCK + 40), ==, 1); /* RxOkPhy */
+    g_assert_cmpuint(hvn_load_le64(guest.machine.ram + BLOCK + 48), ==, 2); /* RxOkBrd */
+    g_assert_cmpuint(hvn_load_le32(guest.machine.ram + BLOCK + 56), ==, 3); /* RxOkMul */
+    g_assert_cmphex(guest.machine.ram[BLOCK + 64], ==, 0xaa);
     guest_teardown(&guest);
 }
 
@@ -60,7 +60,7 @@ test_bad_address(void)
     guest_up_cplus(&guest, 0);
     for (guint i = 0; i < G_N_ELEMENTS(addresses); i++)
         dump(&guest, addresses[i]);
-    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.nic), ==, 3);
+    g_assert_cmpuint(hvn_nic_get_dma_errors(guest.machine.nic), ==, 3);
     guest_teardown(&guest);
 }
 
@@ -74,7 +74,7 @@ test_c_mode(void)
     guest_write(&guest, RTL8139_DTCCR, BLOCK | RTL8139_DTCCR_CMD, 4);
     guest_run(&guest);
     for (guint i = 0; i < 64; i++)
-        g_assert_cmphex(guest.ram[BLOCK + i], ==, 0);
+        g_assert_cmphex(guest.machine.ram[BLOCK + i], ==, 0);
     guest_teardown(&guest);
 }
 

@@ -4,15 +4,6 @@
 
 static guint8 pattern[8192];
 
-static void
-assert_frame(Guest *guest, guint n, gconstpointer data, gsize len)
-{
-    gsize got;
-    gconstpointer bytes = g_bytes_get_data(hvn_fake_port_get_frame(guest->port, n), &got);
-
-    g_assert_cmpmem(bytes, got, data, len);
-}
-
 static guint32
 tsd(Guest *guest, guint slot)
 {
@@ -28,13 +19,13 @@ test_four(void)
     guest_up(&guest, 0);
     for (guint i = 0; i < 4; i++)
         guest_send(&guest, i, pattern + i, 60 + 400 * i);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0); /* a register access does no packet work */
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0); /* a register access does no packet work */
     g_assert_cmphex(guest_read(&guest, RTL8139_TSALL, 2), ==, 0);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 4);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 4);
     for (guint i = 0; i < 4; i++) {
-        assert_frame(&guest, i, pattern + i, 60 + 400 * i);
-        g_assert_cmpuint(hvn_fake_port_get_n_iov(guest.port, i), ==, 1); /* lent, not copied */
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern + i, 60 + 400 * i);
+        g_assert_cmpuint(hvn_fake_port_get_n_iov(guest.machine.port, i), ==, 1); /* lent, not copied */
         g_assert_cmphex(tsd(&guest, i), ==, RTL8139_TSD_OWN | RTL8139_TSD_TOK | (60 + 400 * i));
     }
     g_assert_cmphex(guest_read(&guest, RTL8139_TSALL, 2), ==, 0xf00f);
@@ -53,16 +44,16 @@ test_order(void)
     guest_send(&guest, 1, pattern, 61);
     guest_send(&guest, 2, pattern, 62);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     guest_send(&guest, 0, pattern, 60);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 3);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 3);
     for (guint i = 0; i < 3; i++)
-        assert_frame(&guest, i, pattern, 60 + i);
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern, 60 + i);
     for (guint i = 0; i < 100; i++) {
         guest_send(&guest, (3 + i) % 4, pattern, 100 + i);
         guest_run(&guest);
-        assert_frame(&guest, 3 + i, pattern, 100 + i);
+        hvn_test_machine_assert_frame(&guest.machine, 3 + i, pattern, 100 + i);
     }
     guest_teardown(&guest);
 }
@@ -74,22 +65,22 @@ test_peer_full(void)
 
     guest_setup(&guest, "0x10");
     guest_up(&guest, 0);
-    hvn_fake_port_set_capacity(guest.port, 1);
+    hvn_fake_port_set_capacity(guest.machine.port, 1);
     for (guint i = 0; i < 4; i++)
         guest_send(&guest, i, pattern, 60 + i);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     g_assert_cmphex(tsd(&guest, 0) & RTL8139_TSD_OWN, !=, 0);
     g_assert_cmphex(tsd(&guest, 1) & RTL8139_TSD_OWN, ==, 0);
     guest_send(&guest, 0, pattern, 64); /* a doorbell does not press a full peer */
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
-    hvn_fake_port_set_capacity(guest.port, G_MAXUINT);
-    hvn_port_ready(HVN_PORT(guest.port));
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
+    hvn_fake_port_set_capacity(guest.machine.port, G_MAXUINT);
+    hvn_port_ready(HVN_PORT(guest.machine.port));
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 5);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 5);
     for (guint i = 0; i < 5; i++)
-        assert_frame(&guest, i, pattern, 60 + i);
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern, 60 + i);
     g_assert_cmpuint(guest.rtl8139->tx.dropped, ==, 0);
     guest_teardown(&guest);
 }
@@ -112,9 +103,9 @@ test_bad_descriptors(void)
     guest_write(&guest, RTL8139_TSD, 60, 4);
     guest_send(&guest, 1, pattern, 77);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 2);
-    assert_frame(&guest, 0, pattern, 0x1fff);
-    assert_frame(&guest, 1, pattern, 77);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 2);
+    hvn_test_machine_assert_frame(&guest.machine, 0, pattern, 0x1fff);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 77);
     g_assert_cmphex(tsd(&guest, 0), ==, RTL8139_TSD_OWN | RTL8139_TSD_TABT | 60);
     g_assert_cmphex(tsd(&guest, 3), ==, RTL8139_TSD_OWN | RTL8139_TSD_TABT | 60);
     g_assert_cmphex(guest_read(&guest, RTL8139_ISR, 2), ==, RTL8139_ISR_TOK | RTL8139_ISR_TER);
@@ -130,7 +121,7 @@ test_no_cable(void)
 
     guest_setup(&guest, "0x10");
     guest_up(&guest, 0);
-    hvn_link_set_up(guest.link, FALSE);
+    hvn_link_set_up(guest.machine.link, FALSE);
     guest_send(&guest, 0, pattern, 60);
     guest_run(&guest);
     g_assert_cmphex(tsd(&guest, 0), ==, RTL8139_TSD_CRS | RTL8139_TSD_OWN | RTL8139_TSD_TOK | 60);
@@ -145,19 +136,19 @@ test_disabled(void)
     guest_setup(&guest, "0x10");
     guest_send(&guest, 0, pattern, 60);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
     guest_write(&guest, RTL8139_CR, RTL8139_CR_TE, 1);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     /* writing OWN starts nothing */
     guest_write(&guest, RTL8139_TSD + 4, RTL8139_TSD_OWN | 60, 4);
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 1);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 1);
     /* 6.7, CRC: the last four bytes are the driver's FCS */
     guest_write(&guest, RTL8139_TCR, RTL8139_TCR_CRC, 4);
     guest_send(&guest, 1, pattern, 64);
     guest_run(&guest);
-    assert_frame(&guest, 1, pattern, 60);
+    hvn_test_machine_assert_frame(&guest.machine, 1, pattern, 60);
     guest_teardown(&guest);
 }
 
@@ -170,18 +161,18 @@ test_loopback(void)
     guest_setup(&guest, "0x10");
     guest_write(&guest, RTL8139_TCR, RTL8139_TCR_LBK, 4);
     guest_up(&guest, RTL8139_RCR_AAP);
-    hvn_link_set_up(guest.link, FALSE); /* no cable is needed */
+    hvn_link_set_up(guest.machine.link, FALSE); /* no cable is needed */
     guest_send(&guest, 0, pattern, 100);
     guest_send(&guest, 1, pattern, 42); /* a runt on its way back, which RCR.AR decides about */
     guest_run(&guest);
-    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.port), ==, 0);
-    g_assert_cmphex(hvn_load_le32(guest.ram + GUEST_RX_BYTES), ==, 104u << 16 | RTL8139_RSR_ROK);
-    g_assert_cmpmem(guest.ram + GUEST_RX_BYTES + 4, 100, pattern, 100);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram + GUEST_RX_BYTES), ==, 104u << 16 | RTL8139_RSR_ROK);
+    g_assert_cmpmem(guest.machine.ram + GUEST_RX_BYTES + 4, 100, pattern, 100);
     g_assert_cmpuint(guest_read(&guest, RTL8139_CBR, 2), ==, 108);
     guest_write(&guest, RTL8139_RCR, RTL8139_RCR_AAP | RTL8139_RCR_AR, 4);
     guest_send(&guest, 2, pattern, 42);
     guest_run(&guest);
-    g_assert_cmphex(hvn_load_le32(guest.ram + GUEST_RX_BYTES + 108), ==, 46u << 16 | RTL8139_RSR_ROK | RTL8139_RSR_RUNT);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram + GUEST_RX_BYTES + 108), ==, 46u << 16 | RTL8139_RSR_ROK | RTL8139_RSR_RUNT);
     guest_write(&guest, RTL8139_RBSTART, GUEST_TX_DATA, 4);
     for (guint i = 0; i < 200; i++) {
         guest_write(&guest, RTL8139_TSAD + 4 * ((3 + i) % 4), GUEST_TX_DATA, 4);
