@@ -119,6 +119,11 @@ class Hvnet(Process):
             assert protocol == ('vhost-user' if 'vhost-user' in extra else 'vfio-user'), line
             self.sockets[name] = path
 
+    def pids(self):
+        """its own process, and those of the NICs"""
+        pid = self.process.pid
+        return [pid, *map(int, pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text(encoding='ascii').split())]
+
     def interface(self, name='net0'):
         """what `hvnet stat` says of an interface"""
         output = subprocess.run([self.program, 'stat', '--json', str(self.directory)], stdout=subprocess.PIPE, check=True, timeout=60).stdout
