@@ -19,8 +19,8 @@ struct _HvnVirtioMmio {
 
 typedef struct {
     guint16 offset;
-    guint32 (*get)(HvnVirtioMmio *self);              /* NULL: reads as 0 */
-    void (*set)(HvnVirtioMmio *self, guint32 value); /* NULL: read only */
+    guint32 (*get)(HvnVirtioMmio *self);                            /* NULL: reads as 0 */
+    void (*set)(HvnVirtioMmio *self, guint offset, guint32 value); /* NULL: read only */
 } HvnVirtioMmioRow;
 
 /* ---- interrupts ---- */
@@ -49,7 +49,7 @@ hvn_virtio_mmio_get_interrupt(HvnVirtioMmio *self)
 }
 
 static void
-hvn_virtio_mmio_ack_interrupt(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_ack_interrupt(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     self->interrupt &= ~value;
     hvn_nic_set_irq(self->face.nic, self->interrupt != 0);
@@ -88,26 +88,26 @@ hvn_virtio_mmio_get_device_features(HvnVirtioMmio *self)
 }
 
 static void
-hvn_virtio_mmio_set_device_features_sel(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_device_features_sel(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     self->face.device_feature_select = value;
 }
 
 static void
-hvn_virtio_mmio_set_driver_features(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_driver_features(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     hvn_virtio_face_set_driver_feature(&self->face, value);
 }
 
 static void
-hvn_virtio_mmio_set_legacy_features(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_legacy_features(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     if (self->face.driver_feature_select == 0)
         hvn_virtio_face_set_legacy_feature(&self->face, value);
 }
 
 static void
-hvn_virtio_mmio_set_driver_features_sel(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_driver_features_sel(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     self->face.driver_feature_select = value;
 }
@@ -119,7 +119,7 @@ hvn_virtio_mmio_get_status(HvnVirtioMmio *self)
 }
 
 static void
-hvn_virtio_mmio_set_status(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_status(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     hvn_virtio_face_set_status(&self->face, value & G_MAXUINT8, self->legacy);
 }
@@ -133,7 +133,7 @@ hvn_virtio_mmio_get_generation(HvnVirtioMmio *self)
 /* ---- queues ---- */
 
 static void
-hvn_virtio_mmio_set_queue_sel(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_queue_sel(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     self->face.queue_select = MIN(value, G_MAXUINT16);
 }
@@ -145,7 +145,7 @@ hvn_virtio_mmio_get_queue_num_max(HvnVirtioMmio *self)
 }
 
 static void
-hvn_virtio_mmio_set_queue_num(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_queue_num(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     hvn_virtio_face_set_size(&self->face, value);
 }
@@ -160,7 +160,7 @@ hvn_virtio_mmio_get_queue_ready(HvnVirtioMmio *self)
 
 /* 4.2.3.2: a driver writes 0 to stop using the queue */
 static void
-hvn_virtio_mmio_set_queue_ready(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_queue_ready(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     if (value == 1)
         hvn_virtio_face_enable_queue(&self->face);
@@ -169,64 +169,30 @@ hvn_virtio_mmio_set_queue_ready(HvnVirtioMmio *self, guint32 value)
 }
 
 static void
-hvn_virtio_mmio_queue_notify(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_queue_notify(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     hvn_virtio_face_kick(&self->face, value, self->legacy);
 }
 
 /* 2.6.1: 1 while the reset goes on, which is done when the write is */
 static void
-hvn_virtio_mmio_set_queue_reset(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_queue_reset(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     if (value == 1 && (self->face.driver_features & HVN_VIRTIO_F_RING_RESET))
         hvn_virtio_face_reset_queue(&self->face);
 }
 
+/* the three parts of a queue, 16 bytes apart, each a low and a high half */
 static void
-hvn_virtio_mmio_set_half(HvnVirtioMmio *self, HvnVirtqueueAreaKind kind, gboolean high, guint32 value)
+hvn_virtio_mmio_set_address(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     const HvnVirtioFaceQueue *queue = hvn_virtio_face_get_selected(&self->face);
-    guint shift = high ? 32 : 0;
+    HvnVirtqueueAreaKind kind = (offset - HVN_VIRTIO_MMIO_QUEUE_DESC_LOW) / 16;
+    guint shift = offset & 4 ? 32 : 0;
 
     if (queue != NULL)
         hvn_virtio_face_set_address(&self->face, kind,
                                     (queue->addresses[kind] & ~((guint64)G_MAXUINT32 << shift)) | (guint64)value << shift);
-}
-
-static void
-hvn_virtio_mmio_set_desc_low(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DESC, FALSE, value);
-}
-
-static void
-hvn_virtio_mmio_set_desc_high(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DESC, TRUE, value);
-}
-
-static void
-hvn_virtio_mmio_set_driver_low(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DRIVER, FALSE, value);
-}
-
-static void
-hvn_virtio_mmio_set_driver_high(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DRIVER, TRUE, value);
-}
-
-static void
-hvn_virtio_mmio_set_device_low(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DEVICE, FALSE, value);
-}
-
-static void
-hvn_virtio_mmio_set_device_high(HvnVirtioMmio *self, guint32 value)
-{
-    hvn_virtio_mmio_set_half(self, HVN_VIRTQUEUE_DEVICE, TRUE, value);
 }
 
 /* 4.2.2: a shared memory region that there is not has a length of all ones, as each has here */
@@ -248,14 +214,14 @@ hvn_virtio_mmio_is_power_of_two(HvnVirtioMmio *self, const char *what, guint32 v
 }
 
 static void
-hvn_virtio_mmio_set_page_size(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_page_size(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     if (hvn_virtio_mmio_is_power_of_two(self, "a page size", value))
         self->page_size = value;
 }
 
 static void
-hvn_virtio_mmio_set_align(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_align(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     if (hvn_virtio_mmio_is_power_of_two(self, "a queue alignment", value))
         self->align = value;
@@ -270,7 +236,7 @@ hvn_virtio_mmio_get_pfn(HvnVirtioMmio *self)
 }
 
 static void
-hvn_virtio_mmio_set_pfn(HvnVirtioMmio *self, guint32 value)
+hvn_virtio_mmio_set_pfn(HvnVirtioMmio *self, guint offset, guint32 value)
 {
     hvn_virtio_face_set_legacy_queue(&self->face, (guint64)value * self->page_size, self->align);
 }
@@ -295,12 +261,12 @@ static const HvnVirtioMmioRow virtio_mmio_rows[] = {
     {HVN_VIRTIO_MMIO_INTERRUPT_STATUS, hvn_virtio_mmio_get_interrupt, NULL},
     {HVN_VIRTIO_MMIO_INTERRUPT_ACK, NULL, hvn_virtio_mmio_ack_interrupt},
     {HVN_VIRTIO_MMIO_STATUS, hvn_virtio_mmio_get_status, hvn_virtio_mmio_set_status},
-    {HVN_VIRTIO_MMIO_QUEUE_DESC_LOW, NULL, hvn_virtio_mmio_set_desc_low},
-    {HVN_VIRTIO_MMIO_QUEUE_DESC_HIGH, NULL, hvn_virtio_mmio_set_desc_high},
-    {HVN_VIRTIO_MMIO_QUEUE_DRIVER_LOW, NULL, hvn_virtio_mmio_set_driver_low},
-    {HVN_VIRTIO_MMIO_QUEUE_DRIVER_HIGH, NULL, hvn_virtio_mmio_set_driver_high},
-    {HVN_VIRTIO_MMIO_QUEUE_DEVICE_LOW, NULL, hvn_virtio_mmio_set_device_low},
-    {HVN_VIRTIO_MMIO_QUEUE_DEVICE_HIGH, NULL, hvn_virtio_mmio_set_device_high},
+    {HVN_VIRTIO_MMIO_QUEUE_DESC_LOW, NULL, hvn_virtio_mmio_set_address},
+    {HVN_VIRTIO_MMIO_QUEUE_DESC_HIGH, NULL, hvn_virtio_mmio_set_address},
+    {HVN_VIRTIO_MMIO_QUEUE_DRIVER_LOW, NULL, hvn_virtio_mmio_set_address},
+    {HVN_VIRTIO_MMIO_QUEUE_DRIVER_HIGH, NULL, hvn_virtio_mmio_set_address},
+    {HVN_VIRTIO_MMIO_QUEUE_DEVICE_LOW, NULL, hvn_virtio_mmio_set_address},
+    {HVN_VIRTIO_MMIO_QUEUE_DEVICE_HIGH, NULL, hvn_virtio_mmio_set_address},
     {HVN_VIRTIO_MMIO_SHM_LEN_LOW, hvn_virtio_mmio_get_no_shm, NULL},
     {HVN_VIRTIO_MMIO_SHM_LEN_HIGH, hvn_virtio_mmio_get_no_shm, NULL},
     {HVN_VIRTIO_MMIO_SHM_BASE_LOW, hvn_virtio_mmio_get_no_shm, NULL},
@@ -371,7 +337,7 @@ hvn_virtio_mmio_region_write(HvnVirtioMmio *self, guint64 offset, guint64 value,
     if (!self->face.on)
         return;
     if (G_LIKELY(offset == HVN_VIRTIO_MMIO_QUEUE_NOTIFY && size == 4)) {
-        hvn_virtio_mmio_queue_notify(self, (guint32)value);
+        hvn_virtio_mmio_queue_notify(self, HVN_VIRTIO_MMIO_QUEUE_NOTIFY, (guint32)value);
         return;
     }
     if (offset >= HVN_VIRTIO_MMIO_CONFIG) {
@@ -380,7 +346,7 @@ hvn_virtio_mmio_region_write(HvnVirtioMmio *self, guint64 offset, guint64 value,
     }
     row = hvn_virtio_mmio_find(self, offset, size);
     if (row != NULL && row->set != NULL)
-        row->set(self, (guint32)value);
+        row->set(self, row->offset, (guint32)value);
 }
 
 /* ---- the object ---- */
