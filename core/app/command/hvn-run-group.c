@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ typedef struct {
     char    *name;
     gboolean vhost_user;
     int      listen_fd; /* not owned */
+    int      state_fd;  /* what the next process has to know of this one's packed rings; owned, -1 for none */
 } HvnRunGroupMember;
 
 struct _HvnRunGroup {
@@ -52,6 +54,8 @@ static void
 hvn_run_group_member_clear(gpointer data)
 {
     g_free(((HvnRunGroupMember *)data)->name);
+    if (((HvnRunGroupMember *)data)->state_fd >= 0)
+        close(((HvnRunGroupMember *)data)->state_fd);
 }
 
 /* ---- what the process says ---- */
@@ -109,10 +113,12 @@ hvn_run_group_keep_fds(gpointer data)
     for (guint i = 0; i < fds->n_fds; i++)
         fcntl(fds->fds[i], F_SETFD, 0);
     for (guint i = 0; i < fds->members->len; i++) {
-        int fd = ((const HvnRunGroupMember *)(gconstpointer)fds->members->data)[i].listen_fd;
+        const HvnRunGroupMember *member = &((const HvnRunGroupMember *)(gconstpointer)fds->members->data)[i];
 
-        if (fd >= 0)
-            fcntl(fd, F_SETFD, 0);
+        if (member->listen_fd >= 0)
+            fcntl(member->listen_fd, F_SETFD, 0);
+        if (member->state_fd >= 0)
+            fcntl(member->state_fd, F_SETFD, 0);
     }
 }
 
@@ -138,7 +144,7 @@ hvn_run_group_words(HvnRunGroup *self, int control_fd, int life_fd)
     for (guint i = 0; i < self->members->len; i++) {
         const HvnRunGroupMember *member = &g_array_index(self->members, HvnRunGroupMember, i);
 
-        hvn_run_server_add(words, member->name, member->vhost_user, member->listen_fd);
+        hvn_run_server_add(words, member->name, member->vhost_user, member->listen_fd, member->state_fd);
     }
     hvn_run_group_add_common_options(self->setup->cli, words);
     g_ptr_array_add(words, g_strdup("--"));
@@ -305,9 +311,11 @@ hvn_run_group_new(HvnDispatcher *dispatcher, const HvnRunGroupSetup *setup, cons
 void
 hvn_run_group_add(HvnRunGroup *self, const char *name, gboolean vhost_user, int listen_fd)
 {
-    HvnRunGroupMember member = {g_strdup(name), vhost_user, listen_fd};
+    HvnRunGroupMember member = {g_strdup(name), vhost_user, listen_fd, -1};
     char             *label = self->members->len == 0 ? g_strdup(name) : g_strconcat(self->label, ", ", name, NULL);
 
+    if (vhost_user && listen_fd >= 0)
+        member.state_fd = memfd_create("hvnet-rings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     g_free(self->label);
     self->label = label;
     g_array_append_val(self->members, member);

@@ -27,6 +27,7 @@ typedef struct {
     const char *name; /* not owned */
     gboolean    vhost_user;
     int         listen_fd; /* -1 without a NIC, and once the server has it */
+    int         state_fd;  /* not owned; where packed rings are, -1 for none */
     gboolean    connected; /* it is no listening socket but a client's, the only one */
 } HvnRunServed;
 
@@ -62,10 +63,11 @@ hvn_run_server_words(int control_fd, int life_fd, int text_fd, guint poll_us)
 }
 
 void
-hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd)
+hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd)
 {
     g_ptr_array_add(words, g_strdup(listen_fd < 0 ? "none" : vhost_user ? "vhost-user" : "vfio-user"));
     g_ptr_array_add(words, g_strdup_printf("%d", listen_fd));
+    g_ptr_array_add(words, g_strdup_printf("%d", state_fd));
     g_ptr_array_add(words, g_strdup(name));
 }
 
@@ -89,10 +91,11 @@ hvn_run_server_parse(HvnRunServer *self, int argc, char **argv)
         !hvn_run_server_take_number(argv[2], -1, &self->text_fd) || !hvn_run_server_take_number(argv[3], 0, &poll_us))
         return FALSE;
     self->poll_us = poll_us;
-    for (; at + 3 <= argc && strcmp(argv[at], "--") != 0; at += 3) {
-        HvnRunServed served = {.name = argv[at + 2], .vhost_user = strcmp(argv[at], "vhost-user") == 0};
+    for (; at + 4 <= argc && strcmp(argv[at], "--") != 0; at += 4) {
+        HvnRunServed served = {.name = argv[at + 3], .vhost_user = strcmp(argv[at], "vhost-user") == 0};
 
-        if (!hvn_run_server_take_number(argv[at + 1], -1, &served.listen_fd))
+        if (!hvn_run_server_take_number(argv[at + 1], -1, &served.listen_fd) ||
+            !hvn_run_server_take_number(argv[at + 2], -1, &served.state_fd))
             return FALSE;
         g_array_append_val(self->served, served);
     }
@@ -111,8 +114,12 @@ hvn_run_server_close_on_exec(HvnRunServer *self)
     if (self->text_fd >= 0)
         fcntl(self->text_fd, F_SETFD, FD_CLOEXEC);
     for (guint i = 0; i < self->served->len; i++) {
-        if (g_array_index(self->served, HvnRunServed, i).listen_fd >= 0)
-            fcntl(g_array_index(self->served, HvnRunServed, i).listen_fd, F_SETFD, FD_CLOEXEC);
+        const HvnRunServed *served = &g_array_index(self->served, HvnRunServed, i);
+
+        if (served->listen_fd >= 0)
+            fcntl(served->listen_fd, F_SETFD, FD_CLOEXEC);
+        if (served->state_fd >= 0)
+            fcntl(served->state_fd, F_SETFD, FD_CLOEXEC);
     }
 }
 
@@ -210,6 +217,8 @@ hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
     g_signal_connect(server, "notify::attached", G_CALLBACK(hvn_run_server_attached), self);
     if (!served->vhost_user)
         hvn_vfio_user_set_spin(HVN_VFIO_USER(server), self->poll_us);
+    else if (served->state_fd >= 0 && !hvn_vhost_user_set_state_fd(HVN_VHOST_USER(server), served->state_fd, error))
+        return FALSE;
     hvn_run_server_take_socket(server, served);
     served->listen_fd = -1;
     hvn_control_session_set_server(self->control_session, served->name, path, server);

@@ -32,8 +32,9 @@ hvn_run_server_words(int control_fd, int life_fd, int text_fd, guint poll_us);
  * @name: of an interface of the configuration
  * @vhost_user: whether it is served over vhost-user, and not vfio-user
  * @listen_fd: a socket that listens, -1 for an interface without a NIC
+ * @state_fd: for hvn_vhost_user_set_state_fd(), -1 for none
  */
 void
-hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd);
+hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd);
 
 G_END_DECLS
