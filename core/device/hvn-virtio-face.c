@@ -3,13 +3,19 @@
 #include "hvn-virtio-face.h"
 
 #include "hvn-bytes.h"
+#include "hvn-virtio-remote.h"
 
 /* ---- what queues ask of their transport ---- */
 
 static guint
 hvn_virtio_face_queue_map(gpointer data, guint64 addr, gsize len, gboolean write, struct iovec *iov, guint n_iov)
 {
-    return hvn_nic_dma_map(((HvnVirtioFace *)data)->nic, addr, len, write, iov, n_iov);
+    HvnVirtioFace *self = data;
+    guint n = hvn_nic_dma_map(self->nic, addr, len, write, iov, n_iov);
+
+    if (G_UNLIKELY(n == 0))
+        self->far |= hvn_nic_dma_is_pending(self->nic);
+    return n;
 }
 
 static void
@@ -24,6 +30,131 @@ hvn_virtio_face_queue_notify(gpointer data, guint index)
     HvnVirtioFace *self = data;
 
     self->ops->interrupt(self->data, (gint)index);
+    if (G_UNLIKELY(self->remote != NULL)) {
+        self->queues[index].told = TRUE;
+        self->told_fence = hvn_nic_dma_get_fence(self->nic);
+    }
+}
+
+/* ---- memory that is not shared ---- */
+
+static guint
+hvn_virtio_face_remote_map(gpointer data, guint64 addr, gsize len, gboolean write, struct iovec *iov, guint n_iov)
+{
+    return hvn_virtio_remote_map(((HvnVirtioFace *)data)->remote, addr, len, write, iov, n_iov);
+}
+
+static void
+hvn_virtio_face_remote_dirty(gpointer data, gconstpointer host, gsize len)
+{
+    hvn_virtio_remote_dirty(((HvnVirtioFace *)data)->remote, host, len);
+}
+
+static gboolean
+hvn_virtio_face_remote_is_pending(gpointer data)
+{
+    return hvn_nic_dma_is_pending(((HvnVirtioFace *)data)->nic);
+}
+
+/* asks to be told when the guest has seen what was written, if it has not */
+static void
+hvn_virtio_face_remote_done(gpointer data)
+{
+    HvnVirtioFace *self = data;
+
+    hvn_virtio_remote_done(self->remote);
+    hvn_nic_dma_has_passed(self->nic, hvn_nic_dma_get_fence(self->nic));
+}
+
+static void
+hvn_virtio_face_remote_again(gpointer data)
+{
+    hvn_work_schedule(&((HvnVirtioFace *)data)->again);
+}
+
+static gboolean
+hvn_virtio_face_run_again(gpointer data)
+{
+    hvn_nic_dma_arrived(((HvnVirtioFace *)data)->nic);
+    return FALSE;
+}
+
+void
+hvn_virtio_face_dma_arrived(HvnVirtioFace *self)
+{
+    if (self->told_fence == 0)
+        return;
+    for (guint i = 0; i < self->n_queues; i++) {
+        if (self->queues[i].told)
+            self->ops->interrupt(self->data, (gint)i);
+    }
+    if (!hvn_nic_dma_has_passed(self->nic, self->told_fence))
+        return;
+    self->told_fence = 0;
+    for (guint i = 0; i < self->n_queues; i++)
+        self->queues[i].told = FALSE;
+}
+
+static void
+hvn_virtio_face_each_area(HvnVirtioFace *self, const HvnVirtioFaceQueue *queue, void (*func)(HvnVirtioRemote *, guint64, gsize, HvnVirtioRemoteArea))
+{
+    gboolean packed = (self->driver_features & HVN_VIRTIO_F_RING_PACKED) != 0;
+
+    func(self->remote, queue->addresses[HVN_VIRTQUEUE_DEVICE],
+         hvn_virtqueue_area_len(self->driver_features, queue->size, HVN_VIRTQUEUE_DEVICE), HVN_VIRTIO_REMOTE_OURS);
+    if (packed)
+        func(self->remote, queue->addresses[HVN_VIRTQUEUE_DESC],
+             hvn_virtqueue_area_len(self->driver_features, queue->size, HVN_VIRTQUEUE_DESC), HVN_VIRTIO_REMOTE_BOTH);
+}
+
+/* a queue that begins anew begins with a ring that the driver has cleared */
+static void
+hvn_virtio_face_forget_areas(HvnVirtioFace *self, HvnVirtioFaceQueue *queue)
+{
+    queue->told = FALSE;
+    if (self->remote != NULL)
+        hvn_virtio_face_each_area(self, queue, hvn_virtio_remote_remove_area);
+}
+
+/* Whether rings are in memory that is not shared is seen by reading one: it is not here then. Where only buffers are, the first of them
+ * breaks its queue, and the driver's reset makes that good. */
+static gboolean
+hvn_virtio_face_is_far(HvnVirtioFace *self)
+{
+    HvnBus *bus = hvn_nic_get_bus(self->nic);
+    guint8 bytes[2];
+
+    if (bus == NULL || HVN_BUS_GET_IFACE(bus)->is_pending == NULL)
+        return FALSE;
+    for (guint i = 0; i < self->n_queues && !self->far; i++) {
+        if (self->queues[i].enabled && !hvn_nic_dma_read(self->nic, self->queues[i].addresses[HVN_VIRTQUEUE_DRIVER], bytes, sizeof bytes))
+            self->far = hvn_nic_dma_is_pending(self->nic);
+    }
+    return self->far;
+}
+
+static void
+hvn_virtio_face_set_remote(HvnVirtioFace *self, gboolean on)
+{
+    g_clear_pointer(&self->remote, hvn_virtio_remote_free);
+    self->remote = on ? hvn_virtio_remote_new(self->nic) : NULL;
+    self->queue_ops.map = on ? hvn_virtio_face_remote_map : hvn_virtio_face_queue_map;
+    self->queue_ops.dirty = on ? hvn_virtio_face_remote_dirty : NULL;
+    self->queue_ops.is_pending = on ? hvn_virtio_face_remote_is_pending : NULL;
+    self->queue_ops.done = on ? hvn_virtio_face_remote_done : NULL;
+    self->queue_ops.again = on ? hvn_virtio_face_remote_again : NULL;
+}
+
+/* before the first queue starts: all of them work in the same way */
+static void
+hvn_virtio_face_choose(HvnVirtioFace *self)
+{
+    for (guint i = 0; i < self->n_queues; i++) {
+        if (self->queues[i].set)
+            return;
+    }
+    if (self->remote == NULL && hvn_virtio_face_is_far(self))
+        hvn_virtio_face_set_remote(self, TRUE);
 }
 
 /* 2.1.2: the driver is told once that it has to reset the device */
@@ -72,6 +203,8 @@ hvn_virtio_face_start_queue(HvnVirtioFace *self, guint index)
         return;
     for (guint i = 0; i < HVN_VIRTQUEUE_N_AREAS; i++)
         layout.areas[i].addr = queue->addresses[i];
+    if (self->remote != NULL)
+        hvn_virtio_face_each_area(self, queue, hvn_virtio_remote_add_area);
     if (!hvn_virtqueue_start(&queue->queue, &layout, queue->state, &error)) {
         hvn_virtio_face_queue_broken(self, index, error->message);
         return;
@@ -86,7 +219,9 @@ hvn_virtio_face_update(HvnVirtioFace *self)
     gboolean run = self->on && (self->status & HVN_VIRTIO_STATUS_DRIVER_OK) &&
                    (self->ops->may_run == NULL || self->ops->may_run(self->data));
 
-    self->queue_ops.release = hvn_nic_dma_needs_release(self->nic) ? hvn_virtio_face_queue_release : NULL;
+    if (run && hvn_nic_can_wait_for_dma(self->nic))
+        hvn_virtio_face_choose(self);
+    self->queue_ops.release = self->remote == NULL && hvn_nic_dma_needs_release(self->nic) ? hvn_virtio_face_queue_release : NULL;
     for (guint i = 0; i < self->n_queues; i++) {
         if (run && self->queues[i].enabled)
             hvn_virtio_face_start_queue(self, i);
@@ -102,6 +237,7 @@ hvn_virtio_face_kick(HvnVirtioFace *self, guint index, gboolean legacy)
         return;
     if (legacy && !(self->status & HVN_VIRTIO_STATUS_DRIVER_OK) && (self->status & HVN_VIRTIO_STATUS_DRIVER))
         hvn_virtio_face_set_status(self, self->status | HVN_VIRTIO_STATUS_DRIVER_OK, TRUE);
+    hvn_virtqueue_kicked(&self->queues[index].queue);
     hvn_virtio_device_kick(self->device, index);
 }
 
@@ -229,6 +365,7 @@ hvn_virtio_face_enable_queue(HvnVirtioFace *self)
 
     if (queue == NULL || queue->enabled)
         return;
+    hvn_virtio_face_forget_areas(self, queue);
     queue->enabled = TRUE;
     queue->state = hvn_virtqueue_initial_state(self->driver_features);
     hvn_virtio_face_update(self);
@@ -251,6 +388,7 @@ hvn_virtio_face_forget_queue(HvnVirtioFace *self, guint index)
     HvnVirtioFaceQueue *queue = &self->queues[index];
 
     hvn_virtio_face_stop_queue(self, index);
+    hvn_virtio_face_forget_areas(self, queue);
     queue->size = hvn_virtio_device_get_queue_size_max(self->device, index);
     queue->enabled = FALSE;
     queue->state = 0;
@@ -274,6 +412,7 @@ hvn_virtio_face_set_legacy_queue(HvnVirtioFace *self, guint64 address, guint64 a
         return;
     /* a queue that there was is let go of, and begins anew when it comes back */
     hvn_virtio_face_disable_queue(self);
+    hvn_virtio_face_forget_areas(self, queue);
     queue->state = 0;
     at = queue->addresses;
     at[HVN_VIRTQUEUE_DESC] = address;
@@ -312,6 +451,10 @@ hvn_virtio_face_reset(HvnVirtioFace *self)
         return;
     for (guint i = 0; i < self->n_queues; i++)
         hvn_virtio_face_forget_queue(self, i);
+    hvn_work_cancel(&self->again);
+    self->told_fence = 0;
+    self->far = self->far && hvn_nic_dma_needs_release(self->nic); /* not with the next hypervisor */
+    hvn_virtio_face_set_remote(self, FALSE);
     self->device_feature_select = self->driver_feature_select = 0;
     self->driver_features = 0;
     self->features_set = FALSE;
@@ -334,6 +477,7 @@ hvn_virtio_face_init(HvnVirtioFace *self, HvnNic *nic, const HvnVirtioFaceOps *o
                       .notify = hvn_virtio_face_queue_notify,
                       .broken = hvn_virtio_face_queue_broken},
     };
+    hvn_work_init(&self->again, hvn_port_get_dispatcher(HVN_PORT(nic)), hvn_virtio_face_run_again, self);
     self->n_queues = hvn_virtio_device_get_n_queues(self->device);
     self->queues = g_new0(HvnVirtioFaceQueue, self->n_queues);
     for (guint i = 0; i < self->n_queues; i++)
@@ -347,5 +491,7 @@ hvn_virtio_face_clear(HvnVirtioFace *self)
         hvn_virtio_face_stop_queue(self, i);
         hvn_virtqueue_clear(&self->queues[i].queue);
     }
+    hvn_work_cancel(&self->again);
+    g_clear_pointer(&self->remote, hvn_virtio_remote_free);
     g_clear_pointer(&self->queues, g_free);
 }

@@ -43,6 +43,7 @@ typedef struct {
  * @set: the device has it
  * @state: where to go on when it was stopped without a reset
  * @addresses: of its parts, as the driver wrote them
+ * @told: an interrupt for it may have come before what it is about, where memory is not shared
  *
  * A queue as the driver sets it up.
  */
@@ -53,6 +54,7 @@ typedef struct {
     gboolean     set;
     guint32      state;
     guint64      addresses[HVN_VIRTQUEUE_N_AREAS];
+    gboolean     told;
 } HvnVirtioFaceQueue;
 
 /**
@@ -62,6 +64,10 @@ typedef struct {
  * @ops: of the register layout
  * @data: for @ops
  * @queue_ops: what the queues ask for
+ * @remote: copies of memory that is not shared; %NULL while it is
+ * @again: runs what waits for such memory once more
+ * @far: some memory was not here when it was wanted
+ * @told_fence: what the guest is to see before it is told again of the queues that were notified
  * @on: %FALSE while another transport has claimed the device
  * @extra: features that the register layout adds to those of the device
  * @masked: features of the device that the register layout cannot do
@@ -83,6 +89,10 @@ typedef struct {
     const HvnVirtioFaceOps *ops;
     gpointer                data;
     HvnVirtqueueOps         queue_ops;
+    struct _HvnVirtioRemote *remote;
+    HvnWork                 again;
+    guint64                 told_fence;
+    gboolean                far;
     gboolean                on;
     guint64                 extra;
     guint64                 masked;
@@ -113,6 +123,15 @@ hvn_virtio_face_init(HvnVirtioFace *self, HvnNic *nic, const HvnVirtioFaceOps *o
  */
 void
 hvn_virtio_face_clear(HvnVirtioFace *self);
+
+/**
+ * hvn_virtio_face_dma_arrived:
+ * @self: a face
+ *
+ * For HvnNicClass.dma_arrived: what was notified before the guest could see it is notified again.
+ */
+void
+hvn_virtio_face_dma_arrived(HvnVirtioFace *self);
 
 /**
  * hvn_virtio_face_reset:

@@ -67,6 +67,12 @@ hvn_virtio_pci_take_isr(HvnVirtioPci *self)
 }
 
 void
+hvn_virtio_pci_dma_arrived(HvnVirtioPci *self)
+{
+    hvn_virtio_face_dma_arrived(&self->face);
+}
+
+void
 hvn_virtio_pci_config_changed(HvnVirtioPci *self)
 {
     hvn_virtio_face_config_changed(&self->face);

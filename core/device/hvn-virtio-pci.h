@@ -93,6 +93,15 @@ void
 hvn_virtio_pci_region_write(HvnVirtioPci *self, guint bar, guint64 offset, guint64 value, guint size);
 
 /**
+ * hvn_virtio_pci_dma_arrived:
+ * @self: the transport
+ *
+ * For HvnNicClass.dma_arrived.
+ */
+void
+hvn_virtio_pci_dma_arrived(HvnVirtioPci *self);
+
+/**
  * hvn_virtio_pci_config_changed:
  * @self: the transport
  *

@@ -38,7 +38,9 @@ hvn_virtq_split_walk_table(HvnVirtqueue *self, HvnVirtqueueBatch *batch, HvnVirt
     const guint8 *table = hvn_virtqueue_map_table(self, from, &n_entries);
     HvnVirtqDesc desc = {0};
 
-    for (guint i = 0; table != NULL && i < n_entries; i++) {
+    if (table == NULL)
+        return FALSE;
+    for (guint i = 0; i < n_entries; i++) {
         hvn_virtq_desc_load(&desc, table + (gsize)desc.next * HVN_VIRTQ_DESC_LEN, FALSE);
         if (desc.flags & HVN_VIRTQ_DESC_INDIRECT) {
             hvn_virtqueue_set_broken(self, "an indirect table within another");

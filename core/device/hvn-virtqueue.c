@@ -61,6 +61,10 @@ hvn_virtqueue_map_areas(HvnVirtqueue *self)
 {
     const HvnVirtqueueLayout *layout = &self->layout;
 
+    /* what offers chains is fetched before the chains: descriptors that are older than the index would not be those it means */
+    if (G_UNLIKELY(self->ops->is_pending != NULL))
+        hvn_virtqueue_map_flat(self, layout->areas[HVN_VIRTQUEUE_DRIVER].addr,
+                               hvn_virtqueue_area_len(layout->features, layout->size, HVN_VIRTQUEUE_DRIVER), FALSE);
     for (guint i = 0; i < HVN_VIRTQUEUE_N_AREAS; i++) {
         gboolean write = i == HVN_VIRTQUEUE_DEVICE ||
                          (i == HVN_VIRTQUEUE_DESC && (layout->features & HVN_VIRTIO_F_RING_PACKED) != 0);
@@ -73,6 +77,20 @@ hvn_virtqueue_map_areas(HvnVirtqueue *self)
             return FALSE;
     }
     return TRUE;
+}
+
+/* a queue of memory that is not shared, see HvnVirtqueueOps.is_pending */
+static inline gboolean
+hvn_virtqueue_is_pending(HvnVirtqueue *self)
+{
+    return self->ops->is_pending != NULL && self->ops->is_pending(self->data);
+}
+
+static void
+hvn_virtqueue_let_go(HvnVirtqueue *self)
+{
+    if (self->ops->done != NULL)
+        self->ops->done(self->data);
 }
 
 static void
@@ -175,9 +193,15 @@ hvn_virtqueue_start(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, guint3
         return FALSE;
     self->layout = *layout;
     reachable = hvn_virtqueue_map_areas(self);
+    if (hvn_virtqueue_is_pending(self)) { /* what the device writes is ours and here */
+        self->areas[HVN_VIRTQUEUE_DEVICE] = hvn_virtqueue_map_flat(self, layout->areas[HVN_VIRTQUEUE_DEVICE].addr,
+            hvn_virtqueue_area_len(layout->features, layout->size, HVN_VIRTQUEUE_DEVICE), TRUE);
+        reachable = self->areas[HVN_VIRTQUEUE_DEVICE] != NULL;
+    }
     if (reachable && !packed)
         used = hvn_virtq_load_acquire(self->areas[HVN_VIRTQUEUE_DEVICE] + 2);
     hvn_virtqueue_release(self);
+    hvn_virtqueue_let_go(self);
     if (!reachable) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_PROTOCOL, "queue %u: its rings are not in guest memory", self->index);
         return FALSE;
@@ -190,7 +214,7 @@ hvn_virtqueue_start(HvnVirtqueue *self, const HvnVirtqueueLayout *layout, guint3
     }
     self->avail = self->seen = state;
     self->used = self->signalled = used;
-    self->signalled_valid = self->notify_pending = FALSE;
+    self->signalled_valid = self->notify_pending = self->waiting = self->asked = FALSE;
     self->n_popped = self->n_pushed = self->n_flushed = 0;
     self->oldest = self->avail;
     self->broken = NULL;
@@ -277,6 +301,10 @@ hvn_virtqueue_add_desc(HvnVirtqueue *self, HvnVirtqueueBatch *batch, HvnVirtqueu
         return FALSE;
     }
     n = room > 0 ? self->ops->map(self->data, desc->addr, desc->len, write, batch->pieces + batch->n_pieces, room) : 0;
+    if (G_UNLIKELY(n == 0) && room > 0 && hvn_virtqueue_is_pending(self)) {
+        self->waiting = TRUE; /* the rest of the chain is asked for with it */
+        return TRUE;
+    }
     if (G_UNLIKELY(n == 0)) {
         hvn_virtqueue_set_broken(self, room == 0 ? "a chain of too many pieces" : "a descriptor of what is not guest memory");
         return FALSE;
@@ -310,7 +338,9 @@ hvn_virtqueue_map_table(HvnVirtqueue *self, const HvnVirtqDesc *desc, guint *n_e
     *n_entries = desc->len / HVN_VIRTQ_DESC_LEN;
     n = self->ops->map(self->data, desc->addr, desc->len, FALSE, pieces, G_N_ELEMENTS(pieces));
     if (n == 0) {
-        hvn_virtqueue_set_broken(self, "an indirect table that is not in guest memory");
+        self->waiting |= hvn_virtqueue_is_pending(self);
+        if (!self->waiting)
+            hvn_virtqueue_set_broken(self, "an indirect table that is not in guest memory");
         return NULL;
     }
     if (G_LIKELY(n == 1))
@@ -335,9 +365,13 @@ hvn_virtqueue_begin(HvnVirtqueue *self)
     if (self->kind == NULL || self->broken != NULL)
         return FALSE;
     g_return_val_if_fail(!self->begun, FALSE);
+    self->waiting = FALSE;
     if (G_UNLIKELY(!hvn_virtqueue_map_areas(self))) {
+        self->waiting = hvn_virtqueue_is_pending(self);
         hvn_virtqueue_release(self);
-        hvn_virtqueue_set_broken(self, "its rings are not in guest memory any more");
+        hvn_virtqueue_let_go(self);
+        if (!self->waiting)
+            hvn_virtqueue_set_broken(self, "its rings are not in guest memory any more");
         return FALSE;
     }
     self->begun = TRUE;
@@ -361,10 +395,43 @@ hvn_virtqueue_end(HvnVirtqueue *self)
     hvn_virtqueue_flush(self);
     self->begun = FALSE;
     hvn_virtqueue_release(self);
+    hvn_virtqueue_let_go(self);
     if (self->notify_pending) {
         self->notify_pending = FALSE;
         hvn_virtqueue_notify(self);
     }
+}
+
+/* the position of the chain behind @chain */
+static guint16
+hvn_virtqueue_get_next_position(const HvnVirtqueue *self, const HvnVirtqueueChain *chain)
+{
+    guint index;
+
+    if (!(self->layout.features & HVN_VIRTIO_F_RING_PACKED))
+        return chain->position + 1;
+    index = (chain->position & 0x7fff) + chain->n_slots;
+    if (index < self->layout.size)
+        return (chain->position & 0x8000) | index;
+    return (~chain->position & 0x8000) | (index - self->layout.size);
+}
+
+/* a chain that is not all here was asked for: so are those behind it, and all of them stay in the ring */
+static void
+hvn_virtqueue_ask_ahead(HvnVirtqueue *self, HvnVirtqueueBatch *batch, HvnVirtqueueChain *chain, gboolean whole, guint max)
+{
+    guint16 position = chain->position;
+    guint n_pieces = chain->out - batch->pieces;
+
+    for (guint i = 0; i < max && self->broken == NULL && (whole || chain->n_slots > 0); i++) {
+        if (!whole) /* not even its table is here, and it is one descriptor */
+            self->avail = hvn_virtqueue_get_next_position(self, chain);
+        batch->n_pieces = n_pieces;
+        *chain = (HvnVirtqueueChain){.position = self->avail, .out = batch->pieces + n_pieces, .in = batch->pieces + n_pieces};
+        whole = self->kind->pop(self, batch, chain);
+    }
+    batch->n_pieces = n_pieces;
+    self->avail = position;
 }
 
 guint
@@ -375,6 +442,7 @@ hvn_virtqueue_pop(HvnVirtqueue *self, HvnVirtqueueBatch *batch, guint max)
 
     while (batch->n_chains < max && self->broken == NULL) {
         HvnVirtqueueChain *chain = &batch->chains[batch->n_chains];
+        gboolean whole;
 
         /* room for the longest chain, or it waits for the next batch */
         if (batch->n_pieces > G_N_ELEMENTS(batch->pieces) - HVN_VIRTQUEUE_PIECES_MAX)
@@ -382,9 +450,15 @@ hvn_virtqueue_pop(HvnVirtqueue *self, HvnVirtqueueBatch *batch, guint max)
         chain->position = self->avail;
         chain->sequence = self->n_popped;
         chain->n_out = chain->n_in = 0;
+        chain->n_slots = 0;
         chain->out_len = chain->in_len = 0;
         chain->out = chain->in = batch->pieces + batch->n_pieces;
-        if (!self->kind->pop(self, batch, chain))
+        whole = self->kind->pop(self, batch, chain);
+        if (G_UNLIKELY(self->waiting)) {
+            hvn_virtqueue_ask_ahead(self, batch, chain, whole, max);
+            break;
+        }
+        if (!whole)
             break;
         self->n_popped++;
         batch->n_chains++;
@@ -405,20 +479,6 @@ hvn_virtqueue_rewind(HvnVirtqueue *self, const HvnVirtqueueChain *chain)
         self->n_pushed = chain->sequence;
         self->oldest = chain->position;
     }
-}
-
-/* the position of the chain behind @chain */
-static guint16
-hvn_virtqueue_get_next_position(const HvnVirtqueue *self, const HvnVirtqueueChain *chain)
-{
-    guint index;
-
-    if (!(self->layout.features & HVN_VIRTIO_F_RING_PACKED))
-        return chain->position + 1;
-    index = (chain->position & 0x7fff) + chain->n_slots;
-    if (index < self->layout.size)
-        return (chain->position & 0x8000) | index;
-    return (~chain->position & 0x8000) | (index - self->layout.size);
 }
 
 static void
@@ -468,7 +528,7 @@ hvn_virtqueue_flush(HvnVirtqueue *self)
         hvn_virtqueue_journal_commit(self);
     self->n_flushed = self->n_pushed;
     hvn_virtq_fence();
-    if (self->kind->wants_notify(self)) {
+    if (self->ops->is_pending != NULL || self->kind->wants_notify(self)) {
         if (self->ops->release != NULL)
             self->notify_pending = TRUE;
         else
@@ -476,6 +536,33 @@ hvn_virtqueue_flush(HvnVirtqueue *self)
     }
     self->signalled = self->used;
     self->signalled_valid = TRUE;
+}
+
+/* The index that we have may be older than the driver's last look at what we ask for now. So it is fetched once more, behind this; when
+ * it has not moved then, whatever comes next is kicked for. */
+static gboolean
+hvn_virtqueue_look_again(HvnVirtqueue *self)
+{
+    if (self->waiting || (self->asked && self->asked_at == self->seen))
+        return FALSE;
+    self->asked = self->waiting = TRUE;
+    self->asked_at = self->seen;
+    if (self->layout.features & HVN_VIRTIO_F_EVENT_IDX)
+        self->kind->want_kick(self);
+    self->ops->again(self->data);
+    return FALSE;
+}
+
+void
+hvn_virtqueue_kicked(HvnVirtqueue *self)
+{
+    self->asked = FALSE;
+}
+
+gboolean
+hvn_virtqueue_is_waiting(const HvnVirtqueue *self)
+{
+    return self->waiting;
 }
 
 gboolean
@@ -486,6 +573,8 @@ hvn_virtqueue_want_kick(HvnVirtqueue *self)
     if (self->broken != NULL)
         return FALSE;
     hvn_virtqueue_flush(self);
+    if (G_UNLIKELY(self->ops->is_pending != NULL))
+        return hvn_virtqueue_look_again(self);
     self->kind->want_kick(self);
     if (G_UNLIKELY(self->ops->release != NULL)) {
         hvn_virtqueue_release(self);
@@ -503,6 +592,6 @@ hvn_virtqueue_mute_kicks(HvnVirtqueue *self)
 {
     g_return_if_fail(self->begun);
 
-    if (self->broken == NULL)
+    if (self->broken == NULL && self->ops->is_pending == NULL)
         self->kind->mute_kicks(self);
 }

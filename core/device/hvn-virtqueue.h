@@ -39,6 +39,12 @@ G_BEGIN_DECLS
  *   queue runs
  * @notify: chains were used and the driver wants to know: an interrupt, a call eventfd
  * @broken: (nullable): the driver broke the queue; told once
+ * @is_pending: (nullable): for memory that is not shared: whether @map failed only because the bytes are not here yet. Such a queue works on
+ *   copies: what it writes goes out by @dirty, in order, and what it reads is as old as its begin. So it notifies always, lets itself be
+ *   kicked always, and looks once more before it rests. hvn_virtqueue_is_waiting() says when to run it again. %NULL for a queue whose
+ *   memory is always there
+ * @done: (nullable): ends all that was lent by @map; called at the end, not in between as @release
+ * @again: (nullable): the queue is to be looked at again, soon; with @is_pending
  *
  * What a transport gives to its queues. @index is the queue's. @map, @release and @dirty are called between begin and end and
  * within hvn_virtqueue_start() and hvn_virtqueue_set_areas(); @notify and @broken must not start, stop or clear the queue before
@@ -50,6 +56,9 @@ typedef struct {
     void (*dirty)(gpointer data, gconstpointer host, gsize len);
     void (*notify)(gpointer data, guint index);
     void (*broken)(gpointer data, guint index, const char *reason);
+    gboolean (*is_pending)(gpointer data);
+    void (*done)(gpointer data);
+    void (*again)(gpointer data);
 } HvnVirtqueueOps;
 
 /**
@@ -170,6 +179,9 @@ struct _HvnVirtqueue {
     const char             *broken;  /* NULL while all is well */
     gboolean                out_only; /* the device reads every descriptor */
     gboolean                begun;   /* between begin and end */
+    gboolean                waiting; /* for memory that is not here yet, since the last begin */
+    gboolean                asked;   /* looked once more, with asked_at as seen; for such memory */
+    guint16                 asked_at;
     guint16                 avail;   /* next to pop. Split: free running index; packed: bit 15 is the wrap counter */
     guint16                 seen;    /* end of what the driver was seen to offer, as avail */
     guint16                 used;    /* next to publish, as avail */
@@ -439,6 +451,28 @@ hvn_virtqueue_want_kick(HvnVirtqueue *self);
  */
 void
 hvn_virtqueue_mute_kicks(HvnVirtqueue *self);
+
+/**
+ * hvn_virtqueue_kicked:
+ * @self: a queue
+ *
+ * The driver has kicked it. With memory that is not shared, what was fetched before is older than what the kick is about: the queue looks
+ * once more before it rests.
+ */
+void
+hvn_virtqueue_kicked(HvnVirtqueue *self);
+
+/**
+ * hvn_virtqueue_is_waiting:
+ * @self: a queue
+ *
+ * With memory that is not shared a begin fails, and a pop gives fewer chains, while bytes are on their way. The device leaves all as it is,
+ * and runs again when its HvnNicClass.dma_arrived is called.
+ *
+ * Returns: whether that is so since the last begin
+ */
+gboolean
+hvn_virtqueue_is_waiting(const HvnVirtqueue *self);
 
 /**
  * hvn_virtqueue_set_broken:
