@@ -192,6 +192,11 @@ class Scenario:
             self.command('set-link', interface, state)
         self.after('true')
         self.download()
+    def warning(self):
+        """of an hvnet that cannot map the guest's memory"""
+        log = self.hvnet.text()
+        assert log.count('the client does not share its memory, so that every access of the device is a message to it, which is slow') == 1, log
+        assert 'memory-backend-memfd,id=mem,size=SIZE,share=on' in log, log
 
     def large_mtu(self):
         self.after('ip link set eth0 mtu 9000')

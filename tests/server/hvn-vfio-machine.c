@@ -49,7 +49,8 @@ hvn_vfio_machine_init(HvnVfioMachine *self, HvnDispatcher *dispatcher, const cha
     memset(self, 0, sizeof *self);
     self->dispatcher = dispatcher;
     self->virtio = strcmp(model, "virtio-net") == 0;
-    self->nic = g_object_new(hvn_vfio_machine_load(model), "dispatcher", dispatcher, "name", model, NULL);
+    self->nic = g_object_new(hvn_vfio_machine_load(model), "dispatcher", dispatcher, "name", model,
+                             self->virtio ? "packed" : NULL, TRUE, NULL);
     self->port = hvn_fake_port_new(dispatcher, "backend");
     self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->port));
     self->server = hvn_vfio_user_new(self->nic);
@@ -207,28 +208,41 @@ hvn_vfio_machine_receive_e1000(HvnVfioMachine *self, guint8 **data)
 /* ---- virtio-net: modern registers (VIRTIO 1.2, 4.1.4.3), MSI-X ---- */
 
 static void
-hvn_vfio_machine_start_virtio(HvnVfioMachine *self)
+hvn_vfio_machine_start_vectors(HvnVfioMachine *self)
 {
     int     irqs[3] = {self->irq, self->irq, self->irq};
     guint32 cap = hvn_vfio_client_read(&self->client, 7, 0x34, 1);
 
+    if (self->intx) {
+        g_assert_cmpuint(hvn_vfio_client_set_irqs(&self->client, 0x24, 0, 0, 1, &self->irq, 1), ==, 0);
+        return;
+    }
     while (cap != 0 && hvn_vfio_client_read(&self->client, 7, cap, 1) != 0x11)
         cap = hvn_vfio_client_read(&self->client, 7, cap + 1, 1);
     g_assert_cmpuint(cap, !=, 0);
     hvn_vfio_client_write(&self->client, 7, cap + 2, 0x8000, 2, FALSE);
     g_assert_cmpuint(hvn_vfio_client_set_irqs(&self->client, 0x24, 2, 0, 3, irqs, 3), ==, 0);
+}
+
+static void
+hvn_vfio_machine_start_virtio(HvnVfioMachine *self)
+{
+    guint64 features = HVN_VIRTIO_F_VERSION_1 | self->features;
+
+    hvn_vfio_machine_start_vectors(self);
+    self->done = 0;
     hvn_vfio_machine_write(self, 0x14, 0, 1);
     hvn_vfio_machine_write(self, 0x14, 3, 1);
     for (guint i = 0; i < 2; i++) {
         hvn_vfio_machine_write(self, 0x08, i, 4);
-        hvn_vfio_machine_write(self, 0x0c, HVN_VIRTIO_F_VERSION_1 >> i * 32 & G_MAXUINT32, 4);
+        hvn_vfio_machine_write(self, 0x0c, features >> i * 32 & G_MAXUINT32, 4);
     }
     hvn_vfio_machine_write(self, 0x14, 0xb, 1);
     g_assert_cmphex(hvn_vfio_machine_read(self, 0x14, 1), ==, 0xb);
     for (guint i = 0; i < 2; i++) {
         HvnTestVirtqueue *queue = &self->queues[i];
 
-        hvn_test_virtqueue_init(queue, self->ram, 0x10000 * (i + 1), N_DESCS, HVN_VIRTIO_F_VERSION_1);
+        hvn_test_virtqueue_init(queue, self->ram, 0x10000 * (i + 1), N_DESCS, features);
         hvn_vfio_machine_write(self, 0x16, i, 2);
         hvn_vfio_machine_write(self, 0x18, N_DESCS, 2);
         hvn_vfio_machine_write(self, 0x1a, i + 1, 2);
@@ -246,14 +260,13 @@ static void
 hvn_vfio_machine_send_virtio(HvnVfioMachine *self, guint32 data)
 {
     const HvnTestPiece pieces[2] = {{data + DATA_SIZE / 2, HVN_VIRTIO_NET_HDR_LEN}, {data, FRAME_LEN}};
-    guint32            len;
-    guint              cookie;
 
     memset(self->ram + data + DATA_SIZE / 2, 0, HVN_VIRTIO_NET_HDR_LEN);
-    while (hvn_test_virtqueue_get(&self->queues[1], &cookie, &len))
-        ;
-    g_assert_true(hvn_test_virtqueue_add(&self->queues[1], pieces, 2, 0, FALSE, self->sent));
-    hvn_vfio_machine_write(self, NOTIFY + HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, 1, 2);
+    hvn_vfio_machine_is_done(self, 0);
+    g_assert_true(hvn_test_virtqueue_add(&self->queues[1], pieces, 2, 0, (self->features & HVN_VIRTIO_F_INDIRECT_DESC) && self->sent % 2,
+                                         self->sent));
+    if (hvn_test_virtqueue_needs_kick(&self->queues[1]))
+        hvn_vfio_machine_write(self, NOTIFY + HVN_VIRTIO_PCI_NOTIFY_MULTIPLIER, 1, 2);
 }
 
 static gboolean
@@ -266,7 +279,8 @@ hvn_vfio_machine_receive_virtio(HvnVfioMachine *self, guint8 **data)
         return FALSE;
     *data = self->ram + RX_DATA + cookie * DATA_SIZE + HVN_VIRTIO_NET_HDR_LEN;
     hvn_test_virtqueue_add(&self->queues[0], &(HvnTestPiece){RX_DATA + cookie * DATA_SIZE, DATA_SIZE}, 0, 1, FALSE, cookie);
-    hvn_vfio_machine_write(self, NOTIFY, 0, 2);
+    if (hvn_test_virtqueue_needs_kick(&self->queues[0]))
+        hvn_vfio_machine_write(self, NOTIFY, 0, 2);
     return TRUE;
 }
 
@@ -326,8 +340,14 @@ hvn_vfio_machine_was_sent(HvnVfioMachine *self, const char *text)
 gboolean
 hvn_vfio_machine_is_done(HvnVfioMachine *self, guint n)
 {
-    if (self->virtio)
-        return hvn_load_le16(self->ram + self->queues[1].device + 2) > n;
+    guint32 len;
+    guint   cookie;
+
+    if (self->virtio) {
+        while (hvn_test_virtqueue_get(&self->queues[1], &cookie, &len))
+            self->done++;
+        return self->done > n;
+    }
     return (self->ram[TX_RING + n % N_DESCS * E1000_DESC_SIZE + E1000_DESC_STATUS] & E1000_DESC_DD) != 0;
 }
 
@@ -362,8 +382,8 @@ hvn_vfio_machine_interrupted(HvnVfioMachine *self)
 
     if (read(self->irq, &count, sizeof count) != sizeof count)
         return FALSE;
-    if (!self->virtio) {
-        hvn_vfio_machine_read(self, E1000_ICR, 4);
+    if (!self->virtio || self->intx) {
+        hvn_vfio_machine_read(self, self->virtio ? HVN_VIRTIO_PCI_ISR : E1000_ICR, self->virtio ? 1 : 4);
         if (!self->client.strict)
             hvn_vfio_client_set_irqs(&self->client, 0x11, 0, 0, 1, NULL, 0);
     }

@@ -22,11 +22,14 @@ typedef struct {
     HvnVfioClient    client;
     gboolean         virtio;
     gboolean         private; /* memory has no descriptor */
+    guint64          features; /* of virtio, beside VERSION_1 */
+    gboolean         intx;     /* virtio without MSI-X */
     int              memory;  /* memfd */
     guint8          *ram;
     int              irq;     /* eventfd of INTx, or of every MSI-X vector */
     guint            sent;    /* frames that the driver has sent, and received */
     guint            received;
+    guint            done; /* frames that virtio has given back */
     guint32          tdt;
     guint32          rdt;
     HvnTestVirtqueue queues[2];

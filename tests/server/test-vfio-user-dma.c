@@ -553,20 +553,6 @@ test_firmware(Fixture *f, gconstpointer data)
     g_assert_cmpuint(hvn_nic_get_dma_errors(m->nic), ==, 1);
 }
 
-/* a virtqueue wants to stay mapped: the driver is told that the device needs a reset, the operator why, and nothing is sent */
-static void
-test_virtio(Fixture *f, gconstpointer data)
-{
-    HvnVfioMachine *m = &f->machine;
-
-    take_over(f);
-    hvn_vfio_machine_start(m);
-    g_assert_cmphex(hvn_vfio_machine_read(m, 0x14, 1) & 0x40, ==, 0x40);
-    hvn_vfio_machine_send(m, "never");
-    expect_no_request(f);
-    g_assert_nonnull(strstr(log_text->str, "the client does not share its memory, and this device cannot be used without; for QEMU add"));
-}
-
 static void
 add(const char *path, gconstpointer model, void (*func)(Fixture *, gconstpointer))
 {
@@ -595,6 +581,5 @@ main(int argc, char **argv)
     add("max-transfer", NULL, test_max_transfer);
     add("old-layout", NULL, test_old_layout);
     add("firmware", NULL, test_firmware);
-    add("virtio", "virtio-net", test_virtio);
     return g_test_run();
 }

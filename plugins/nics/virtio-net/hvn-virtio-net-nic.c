@@ -390,6 +390,20 @@ hvn_virtio_net_nic_region_write(HvnNic *nic, guint bar, guint64 offset, guint64 
         hvn_virtio_mmio_region_write(self->mmio, offset, value, size);
 }
 
+/* memory that is not shared: what waits for it is looked at again */
+static void
+hvn_virtio_net_nic_dma_arrived(HvnNic *nic)
+{
+    HvnVirtioNetNic *self = (HvnVirtioNetNic *)nic;
+
+    for (guint i = 0; i < self->n_queues; i++) {
+        if (self->queues[i].queue != NULL && hvn_virtqueue_is_waiting(self->queues[i].queue))
+            hvn_work_schedule(&self->queues[i].work);
+    }
+    if (self->pci != NULL)
+        hvn_virtio_pci_dma_arrived(self->pci);
+}
+
 static void
 hvn_virtio_net_nic_resume(HvnPort *port)
 {
@@ -543,6 +557,7 @@ hvn_virtio_net_nic_class_init(HvnVirtioNetNicClass *klass)
     nic_class->reset = hvn_virtio_net_nic_reset;
     nic_class->region_read = hvn_virtio_net_nic_region_read;
     nic_class->region_write = hvn_virtio_net_nic_region_write;
+    nic_class->dma_arrived = hvn_virtio_net_nic_dma_arrived;
     hvn_virtio_net_nic_install_properties(object_class);
 }
 

@@ -181,7 +181,7 @@ hvn_virtio_net_rx_frame(RxState *rx, const HvnFrame *frame, guint wanted)
         hvn_virtio_net_hash(&self->rss, frame, &hash);
     queue = hvn_virtio_net_rx_queue(self, hvn_virtio_net_steer(self, frame, &hash));
     if (!hvn_virtio_net_rx_open(rx, queue))
-        return RX_DROP;
+        return queue->queue != NULL && hvn_virtqueue_is_waiting(queue->queue) ? RX_FULL : RX_DROP;
     result = hvn_virtio_net_rx_gather(rx, self->header_len + frame->len, wanted, &n);
     if (result != RX_DONE)
         return result;
@@ -246,7 +246,8 @@ hvn_virtio_net_rx_run(gpointer data)
 {
     HvnVirtioNetQueue *queue = data;
 
-    if (queue->queue != NULL && queue->enabled && hvn_virtqueue_begin(queue->queue)) {
+    /* a queue that waits for memory has it for push(), and lets itself be kicked */
+    if (queue->queue != NULL && queue->enabled && !hvn_virtqueue_is_waiting(queue->queue) && hvn_virtqueue_begin(queue->queue)) {
         hvn_virtqueue_mute_kicks(queue->queue);
         hvn_virtqueue_end(queue->queue);
     }
