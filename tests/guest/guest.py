@@ -26,7 +26,7 @@ BOOT_TIMEOUT = 120
 COMMAND_TIMEOUT = 90
 LINE = 'console=ttyS0 loglevel=5 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on'
 # what no driver of a NIC that works makes a kernel say
-TROUBLE = re.compile(r'\bOops|BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
+TROUBLE = re.compile(r'\bOops|(?<!MP-BIOS )BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
                      r'Invalid MAC|EEPROM Checksum|hardware error', re.IGNORECASE)
 
 
