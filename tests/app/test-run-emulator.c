@@ -16,7 +16,7 @@ build(const char *line, guint n_sockets)
     g_autoptr(GError) error = NULL;
 
     g_assert_true(g_shell_parse_argv(line, NULL, &argv, NULL));
-    words = hvn_run_emulator_arguments((const char *const *)argv, sockets, n_sockets, &error);
+    words = hvn_run_emulator_arguments((const char *const *)argv, sockets, n_sockets, NULL, &error);
     if (words == NULL) {
         g_assert_true(error->domain == HVN_ERROR);
         g_assert_null(strchr(error->message, '\n'));
@@ -202,7 +202,7 @@ test_vhost_version(void)
     g_assert_nonnull(strstr(error->message, "6.2 or newer"));
     g_clear_error(&error);
     g_assert_false(hvn_run_emulator_check_version("q", "QEMU emulator version 7.2.22", FALSE, &version, &error));
-    g_assert_nonnull(strstr(error->message, "--attach vhost-user"));
+    g_assert_nonnull(strstr(error->message, "model virtio-net-pci"));
 }
 
 static void
@@ -210,7 +210,7 @@ test_vhost_user(void)
 {
     const HvnRunSocket vhost[] = {{"net0", "/run/a,b/net0.sock", "52:54:00:12:34:56", FALSE}, {"net1", "/run/1", "52:54:00:12:34:57", TRUE}};
     const char *const argv[] = {"q", NULL};
-    g_auto(GStrv) words = hvn_run_emulator_arguments(argv, vhost, 2, NULL);
+    g_auto(GStrv) words = hvn_run_emulator_arguments(argv, vhost, 2, NULL, NULL);
     g_autofree char *built = g_strjoinv("|", words);
     g_autofree char *lines = hvn_run_emulator_attach_lines(vhost, 2);
 
@@ -224,7 +224,55 @@ test_vhost_user(void)
                     "|-device|{\"driver\":\"virtio-net-pci\",\"id\":\"hvnet-net1\",\"netdev\":\"hvnet-net1-net\",\"mac\":\"52:54:00:12:34:57\","
                     "\"vectors\":0}");
     g_assert_nonnull(strstr(lines, "QEMU 6.2 or newer"));
+    g_assert_nonnull(strstr(lines, "crosvm:\n  --vhost-user type=net,socket=/run/a,b/net0.sock --vhost-user type=net,socket=/run/1\n"));
+    g_assert_nonnull(strstr(lines, "User-mode Linux:\n  virtio_uml.device=/run/a,b/net0.sock:1 virtio_uml.device=/run/1:1\n"));
     g_assert_nonnull(strstr(lines, "--net mac=52:54:00:12:34:56,vhost_user=true,socket=/run/a,b/net0.sock"));
+}
+
+/* where a root port is needed, and what a device of QEMU's can be told */
+static void
+test_machines(void)
+{
+    static const struct {
+        const char *line;
+        gboolean    pcie, resets;
+    } lines[] = {
+        {"q", FALSE, TRUE},
+        {"q -M pc", FALSE, TRUE},
+        {"q -M q35", TRUE, TRUE},
+        {"q -machine accel=tcg,type=pc-q35-10.1 -no-reboot", TRUE, FALSE},
+        {"q --machine virt -action reboot=shutdown", TRUE, FALSE},
+        {"q -append '-M q35' -no-shutdown", FALSE, FALSE},
+    };
+    g_autoptr(GHashTable) known = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_auto(GStrv) argv = NULL;
+
+        g_assert_true(g_shell_parse_argv(lines[i].line, NULL, &argv, NULL));
+        g_assert_cmpint(hvn_run_emulator_is_pcie((const char *const *)argv), ==, lines[i].pcie);
+        g_assert_cmpint(hvn_run_emulator_resets((const char *const *)argv), ==, lines[i].resets);
+    }
+    known = hvn_run_emulator_read_properties("virtio-net-pci options:\n  acpi-index=<uint32>    -  (default: 0)\n  csum=<bool>  - on/off\nx\n");
+    g_assert_cmpuint(g_hash_table_size(known), ==, 2);
+    g_assert_true(g_hash_table_contains(known, "csum"));
+    g_assert_null(hvn_run_emulator_read_properties("help\n"));
+    g_assert_null(hvn_run_emulator_read_properties(NULL));
+}
+
+static void
+test_root_port(void)
+{
+    const HvnRunSocket q35 = {.name = "net0", .path = "/x", .port = 128};
+    const char *const argv[] = {"q", NULL};
+    g_auto(GStrv) words = hvn_run_emulator_arguments(argv, &q35, 1, "/dev/fd/9", NULL);
+    g_autofree char *built = g_strjoinv("|", words);
+
+    g_assert_cmpstr(built, ==,
+                    "q" MEMORY("128M") "|-readconfig|/dev/fd/9" NO_NIC
+                    "|-device|{\"driver\":\"pcie-root-port\",\"id\":\"hvnet-net0-port\",\"chassis\":128}"
+                    "|-device|{\"driver\":\"vfio-user-pci\",\"id\":\"hvnet-net0\",\"socket\":{\"type\":\"unix\",\"path\":\"/x\"},"
+                    "\"bus\":\"hvnet-net0-port\"}");
 }
 
 /* each line, given to a shell as it is, gives back the path */
@@ -269,6 +317,8 @@ main(int argc, char **argv)
     g_test_add_func("/app/run-emulator/version", test_version);
     g_test_add_func("/app/run-emulator/vhost-version", test_vhost_version);
     g_test_add_func("/app/run-emulator/vhost-user", test_vhost_user);
+    g_test_add_func("/app/run-emulator/machines", test_machines);
+    g_test_add_func("/app/run-emulator/root-port", test_root_port);
     g_test_add_func("/app/run-emulator/attach-lines", test_attach_lines);
     return g_test_run();
 }

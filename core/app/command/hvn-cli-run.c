@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hvn-control-forward.h"
@@ -23,10 +24,11 @@
 #include "hvn-run-daemon.h"
 #include "hvn-run-emulator.h"
 #include "hvn-run-interface.h"
+#include "hvn-run-device.h"
 #include "hvn-run-options.h"
+#include "hvn-run-replug.h"
 #include "hvn-run-server.h"
-#include "hvn-socket-listener.h"
-#include "hvn-virtio-device.h"
+#include "hvn-run-sockets.h"
 
 static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -45,28 +47,18 @@ struct _HvnRun {
     HvnRunGroupSetup      setup;
     HvnRunControl        *control;
     HvnControlForward    *forward;     /* of its commands, to the NICs' processes */
+    GHashTable           *properties;  /* (nullable): that the emulator's virtio device has */
     HvnRunEmulatorVersion version;     /* of the emulator, when there is one */
     GPtrArray            *interfaces;  /* (element-type HvnRunInterface) */
     GArray               *sockets;     /* (element-type HvnRunSocket): of the interfaces, in order; nothing in it is owned */
     char                 *private_dir; /* (nullable): of the sockets, when it is to be removed */
     HvnRunChild          *child;       /* (nullable): the emulator */
+    HvnRunReplug         *replug;      /* (nullable): its monitor, and its devices */
     HvnRunSignal          signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
     gboolean              quit;
     gboolean              refused;      /* a NIC's process gave up, having said why */
     gboolean              fd_connected; /* there will never be another client than the one that we were given */
 };
-
-static void
-hvn_run_interface_free(HvnRunInterface *self)
-{
-    hvn_run_group_free(self->group);
-    if (self->listen_fd >= 0)
-        close(self->listen_fd);
-    if (self->listen_fd >= 0 && self->own_path)
-        unlink(self->path);
-    g_free(self->path);
-    g_free(self);
-}
 
 /* ---- the NICs' processes ---- */
 
@@ -85,7 +77,15 @@ hvn_run_set_client(HvnRun *self, HvnRunGroup *group, HvnQmpClient *client)
 static void
 hvn_run_group_ready(HvnRunGroup *group, gpointer data)
 {
-    hvn_run_set_client(data, group, hvn_run_group_get_client(group));
+    HvnRun *self = data;
+
+    hvn_run_set_client(self, group, hvn_run_group_get_client(group));
+    for (guint i = 0; self->replug != NULL && i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (interface->group == group && interface->plugged)
+            hvn_run_replug_served(self->replug, interface->device);
+    }
 }
 
 static void
@@ -95,6 +95,16 @@ hvn_run_group_ended(HvnRunGroup *group, gpointer data)
 
     hvn_run_set_client(self, group, NULL);
     self->quit = self->quit || self->fd_connected;
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (interface->group != group)
+            continue;
+        /* nobody who was not connected has lost anything */
+        if (interface->attached && interface->plugged)
+            hvn_run_replug_lost(self->replug, interface->device);
+        interface->attached = FALSE;
+    }
 }
 
 static void
@@ -105,25 +115,45 @@ hvn_run_group_refused(HvnRunGroup *group, gpointer data)
     self->refused = TRUE;
 }
 
-static HvnRunInterface *
-hvn_run_find(HvnRun *self, HvnRunGroup *group, const char *name)
+/* What QEMU's own device shows of a link is QEMU's affair. */
+static void
+hvn_run_tell_link(HvnRun *self, const HvnRunInterface *interface)
 {
-    for (guint i = 0; i < self->interfaces->len; i++) {
-        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+    g_autofree char *id = NULL;
+    JsonObject      *arguments;
 
-        if (interface->group == group && g_strcmp0(interface->config->name, name) == 0)
-            return interface;
-    }
-    return NULL;
+    if (self->replug == NULL || !interface->vhost_user)
+        return;
+    id = hvn_run_device_get_id(interface->config->name);
+    arguments = json_object_new();
+    json_object_set_string_member(arguments, "name", id);
+    json_object_set_boolean_member(arguments, "up", interface->link_up);
+    hvn_qmp_client_execute(hvn_run_replug_get_monitor(self->replug), "set_link", arguments, NULL, NULL);
+}
+
+static void
+hvn_run_set_attached(HvnRun *self, HvnRunInterface *interface, gboolean attached)
+{
+    interface->attached = attached;
+    /* QEMU takes a backend that comes back for a cable that is plugged in */
+    if (attached && !interface->link_up)
+        hvn_run_tell_link(self, interface);
+    if (!attached && interface->plugged)
+        hvn_run_replug_detached(self->replug, interface->device);
 }
 
 /* Events of a process are ours too. */
 static void
 hvn_run_group_event(HvnRunGroup *group, const char *name, JsonObject *event, gpointer data)
 {
-    HvnRun *self = data;
+    HvnRun          *self = data;
+    HvnRunInterface *interface = hvn_run_interface_find(self->interfaces, group, json_object_get_string_member_with_default(event, "name", NULL));
 
-    if (self->control != NULL && hvn_run_find(self, group, json_object_get_string_member_with_default(event, "name", NULL)) != NULL)
+    if (interface == NULL)
+        return;
+    if (strcmp(name, HVN_RUN_SERVER_ATTACHED) == 0 || strcmp(name, HVN_RUN_SERVER_DETACHED) == 0)
+        hvn_run_set_attached(self, interface, strcmp(name, HVN_RUN_SERVER_ATTACHED) == 0);
+    if (self->control != NULL)
         hvn_control_emit(hvn_run_control_get_control(self->control), name, json_object_ref(event));
 }
 
@@ -172,26 +202,6 @@ hvn_run_wait_ready(HvnRun *self)
 
 /* ---- the interfaces ---- */
 
-/* How an interface is attached: what the model can, unless the command line says otherwise. */
-static gboolean
-hvn_run_choose_protocol(HvnRunInterface *self, HvnRegistry *registry, HvnRunAttach attach, GError **error)
-{
-    HvnDescriptor *descriptor = hvn_registry_find(registry, "nic", self->config->nic, error);
-    GType          type = descriptor != NULL ? hvn_registry_load(registry, descriptor, error) : G_TYPE_INVALID;
-    gboolean       virtio;
-
-    if (type == G_TYPE_INVALID)
-        return FALSE;
-    virtio = g_type_is_a(type, HVN_TYPE_VIRTIO_DEVICE);
-    self->vhost_user = attach == HVN_RUN_ATTACH_DEFAULT ? virtio : attach == HVN_RUN_ATTACH_VHOST_USER;
-    if (self->vhost_user && !virtio) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "interface '%s' is a %s, which has no vhost-user: expected model virtio-net-pci",
-                    self->config->name, self->config->nic);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean
 hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceConfig *config, HvnRunAttach attach, GError **error)
 {
@@ -200,6 +210,7 @@ hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceCon
     interface = g_new0(HvnRunInterface, 1);
     interface->config = config;
     interface->listen_fd = -1;
+    interface->link_up = config->link_up;
     g_ptr_array_add(self->interfaces, interface);
     if (config->nic == NULL)
         return TRUE;
@@ -208,43 +219,43 @@ hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceCon
                     "interface '%s' cannot name its socket: expected a name without '/', and not 'control'", config->name);
         return FALSE;
     }
-    return hvn_run_choose_protocol(interface, registry, attach, error);
+    return hvn_run_interface_choose_protocol(interface, registry, attach, error);
 }
 
-/* Where an interface's clients come from: a socket of ours, or one that we were given. */
-static gboolean
-hvn_run_listen_one(HvnRunInterface *self, const HvnRunOptions *options, GError **error)
+/* what the emulator's command line needs to know of an interface */
+static void
+hvn_run_describe_socket(HvnRun *self, const HvnRunInterface *interface, const HvnRunOptions *options)
 {
-    g_autofree char *file = g_strconcat(self->config->name, ".sock", NULL);
+    const char *const    *emulator = (const char *const *)options->emulator;
+    const HvnOptionValue *mac = hvn_options_find(interface->config->nic_options, "mac");
+    HvnRunSocket          socket = {.name = interface->config->name, .path = interface->path, .reconnect = "reconnect-ms=200"};
 
-    if (options->fd >= 0) {
-        self->path = g_strdup_printf("fd:%d", options->fd);
-        self->listen_fd = options->fd;
-        return TRUE;
+    if (interface->vhost_user) {
+        socket.mac = mac->text;
+        socket.model = interface->config->nic;
+        socket.options = interface->config->nic_options;
+        socket.descriptor = interface->descriptor;
+        socket.known = self->properties;
     }
-    self->path = options->socket_path != NULL ? g_strdup(options->socket_path) : g_build_filename(options->socket_dir, file, NULL);
-    self->listen_fd = hvn_socket_listener_open(self->path, error);
-    self->own_path = self->listen_fd >= 0;
-    return self->own_path;
+    if (emulator != NULL) {
+        socket.no_msix = hvn_run_emulator_needs_intx(&self->version, emulator);
+        socket.reconnect = hvn_run_emulator_get_reconnect(&self->version);
+        socket.port = hvn_run_emulator_is_pcie(emulator) ? HVN_RUN_DEVICE_FIRST_CHASSIS + self->sockets->len : 0;
+    }
+    g_array_append_val(self->sockets, socket);
 }
 
 static gboolean
 hvn_run_listen(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
-    gboolean no_msix = options->emulator != NULL && hvn_run_emulator_needs_intx(&self->version, (const char *const *)options->emulator);
-
     for (guint i = 0; i < self->interfaces->len; i++) {
-        HvnRunInterface      *interface = g_ptr_array_index(self->interfaces, i);
-        const HvnOptionValue *mac = hvn_options_find(interface->config->nic_options, "mac");
-        HvnRunSocket          socket = {.name = interface->config->name, .no_msix = no_msix};
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
 
         if (interface->config->nic == NULL)
             continue;
-        if (!hvn_run_listen_one(interface, options, error))
+        if (!hvn_run_interface_listen(interface, options, error))
             return FALSE;
-        socket.path = interface->path;
-        socket.mac = interface->vhost_user ? mac->text : NULL;
-        g_array_append_val(self->sockets, socket);
+        hvn_run_describe_socket(self, interface, options);
     }
     return TRUE;
 }
@@ -294,6 +305,21 @@ hvn_run_asked_to_quit(HvnControl *control, gpointer data)
 }
 
 static void
+hvn_run_link_set(const char *name, gboolean up, gpointer data)
+{
+    HvnRun *self = data;
+
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (strcmp(interface->config->name, name) != 0)
+            continue;
+        interface->link_up = up;
+        hvn_run_tell_link(self, interface);
+    }
+}
+
+static void
 hvn_run_forward_interface(HvnRun *self, HvnRunInterface *interface)
 {
     const HvnOptionValue *mac = interface->config->nic != NULL ? hvn_options_find(interface->config->nic_options, "mac") : NULL;
@@ -313,7 +339,7 @@ hvn_run_open_control(HvnRun *self, const HvnRunOptions *options, GError **error)
         return FALSE;
     control = hvn_run_control_get_control(self->control);
     g_signal_connect(control, "quit", G_CALLBACK(hvn_run_asked_to_quit), self);
-    self->forward = hvn_control_forward_new(control, NULL, NULL);
+    self->forward = hvn_control_forward_new(control, hvn_run_link_set, self);
     for (guint i = 0; i < self->interfaces->len; i++)
         hvn_run_forward_interface(self, g_ptr_array_index(self->interfaces, i));
     return TRUE;
@@ -330,56 +356,6 @@ hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
     }
     return hvn_run_listen(self, options, error) && hvn_run_start_groups(self, error) && hvn_run_wait_ready(self) &&
            hvn_run_open_control(self, options, error);
-}
-
-static const char *
-hvn_run_protocol(const HvnRunSocket *served)
-{
-    return served->mac != NULL ? "vhost-user" : "vfio-user";
-}
-
-static void
-hvn_run_print_json(const HvnRun *self)
-{
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-
-    json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "interfaces");
-    json_builder_begin_array(builder);
-    for (guint i = 0; i < self->sockets->len; i++) {
-        const HvnRunSocket *served = &g_array_index(self->sockets, HvnRunSocket, i);
-
-        json_builder_begin_object(builder);
-        json_builder_set_member_name(builder, "name");
-        json_builder_add_string_value(builder, served->name);
-        json_builder_set_member_name(builder, "protocol");
-        json_builder_add_string_value(builder, hvn_run_protocol(served));
-        json_builder_set_member_name(builder, "path");
-        json_builder_add_string_value(builder, served->path);
-        json_builder_end_object(builder);
-    }
-    json_builder_end_array(builder);
-    json_builder_end_object(builder);
-    hvn_cli_print_json(builder);
-}
-
-/* Flushed at once: whoever starts us waits for these lines to know that the sockets are there. */
-static void
-hvn_run_print_sockets(const HvnRun *self, gboolean json)
-{
-    g_autofree char *lines = hvn_run_emulator_attach_lines((const HvnRunSocket *)(gpointer)self->sockets->data, self->sockets->len);
-
-    if (json)
-        hvn_run_print_json(self);
-    for (guint i = 0; !json && i < self->sockets->len; i++) {
-        const HvnRunSocket *served = &g_array_index(self->sockets, HvnRunSocket, i);
-
-        printf("%s %s %s\n", served->name, hvn_run_protocol(served), served->path);
-    }
-    fflush(stdout);
-    /* who gave us a socket knows how to attach */
-    if (self->sockets->len != 1 || !g_str_has_prefix(g_array_index(self->sockets, HvnRunSocket, 0).path, "fd:"))
-        fputs(lines, stderr);
 }
 
 /* ---- running ---- */
@@ -442,7 +418,9 @@ hvn_run_clear(HvnRun *self)
         if (interface->group != NULL)
             hvn_run_group_stop(interface->group);
     }
+    g_clear_pointer(&self->replug, hvn_run_replug_free);
     g_ptr_array_unref(self->interfaces);
+    g_clear_pointer(&self->properties, g_hash_table_unref);
     g_clear_pointer(&self->forward, hvn_control_forward_free);
     g_clear_pointer(&self->control, hvn_run_control_free);
     g_array_unref(self->sockets);
@@ -461,29 +439,114 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HvnRun, hvn_run_clear)
 
 /* the emulator has to speak what the interfaces need */
 static gboolean
+hvn_run_check_interface(HvnRun *self, const char *emulator, const char *text, const HvnRunInterface *interface, GError **error)
+{
+    if (interface->config->nic == NULL)
+        return TRUE;
+    if (hvn_run_emulator_check_version(emulator, text, interface->vhost_user, &self->version, error))
+        return TRUE;
+    g_prefix_error(error, "interface '%s' (%s): ", interface->config->name, interface->config->nic);
+    return FALSE;
+}
+
+static gboolean
 hvn_run_check_emulator(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
-    g_autofree char *version = NULL;
-    gboolean         vhost_user = self->interfaces->len > 0;
+    const char      *ask[] = {options->emulator != NULL ? options->emulator[0] : NULL, "--version", NULL, NULL};
+    g_autofree char *version = NULL, *help = NULL;
+    gboolean         virtio = FALSE;
 
     if (options->emulator == NULL)
         return TRUE;
-    for (guint i = 0; i < self->interfaces->len; i++)
-        vhost_user = vhost_user && ((HvnRunInterface *)g_ptr_array_index(self->interfaces, i))->vhost_user;
-    version = hvn_run_child_read_version(options->emulator[0], error);
-    return version != NULL && hvn_run_emulator_check_version(options->emulator[0], version, vhost_user, &self->version, error);
+    version = hvn_run_child_read(ask, error);
+    if (version == NULL || (self->interfaces->len == 0 && !hvn_run_emulator_check_version(ask[0], version, TRUE, &self->version, error)))
+        return FALSE;
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        const HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (!hvn_run_check_interface(self, ask[0], version, interface, error))
+            return FALSE;
+        virtio = virtio || interface->vhost_user;
+    }
+    if (!virtio)
+        return TRUE;
+    ask[1] = "-device";
+    ask[2] = "virtio-net-pci,help";
+    help = hvn_run_child_read(ask, NULL);
+    self->properties = hvn_run_emulator_read_properties(help);
+    return TRUE;
+}
+
+static void
+hvn_run_tell(const char *text, gpointer data)
+{
+    hvn_cli_message("%s", text);
+}
+
+static gboolean
+hvn_run_is_served(guint device, gpointer data)
+{
+    HvnRun *self = data;
+
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        const HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        if (interface->plugged && interface->device == device)
+            return hvn_run_group_get_client(interface->group) != NULL;
+    }
+    return FALSE;
+}
+
+static const HvnRunReplugFuncs hvn_run_replug_funcs = {hvn_run_tell, hvn_run_is_served};
+
+static void
+hvn_run_add_devices(HvnRun *self)
+{
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+
+        for (guint at = 0; !interface->vhost_user && at < self->sockets->len; at++) {
+            const HvnRunSocket   *socket = &g_array_index(self->sockets, HvnRunSocket, at);
+            g_autoptr(JsonObject) device = NULL;
+
+            if (strcmp(socket->name, interface->config->name) != 0)
+                continue;
+            device = hvn_run_device_make(socket);
+            interface->device = hvn_run_replug_add(self->replug, interface->config->name, device);
+            interface->plugged = TRUE;
+        }
+        if (!interface->link_up)
+            hvn_run_tell_link(self, interface);
+    }
 }
 
 static gboolean
 hvn_run_start_emulator(HvnRun *self, const HvnRunOptions *options, GError **error)
 {
-    g_auto(GStrv) argv = hvn_run_emulator_arguments((const char *const *)options->emulator,
-                                                    (const HvnRunSocket *)(gpointer)self->sockets->data, self->sockets->len, error);
+    const char *const *emulator = (const char *const *)options->emulator;
+    int                monitor[2], fds[] = {-1, -1, -1};
+    g_autofree char   *config = NULL;
+    g_auto(GStrv)      argv = NULL;
 
-    if (argv == NULL)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, monitor) != 0) {
+        hvn_set_error_errno(error, errno, "cannot make a monitor for the emulator");
         return FALSE;
-    self->child = hvn_run_child_start(self->dispatcher, argv, error);
-    return self->child != NULL;
+    }
+    self->replug = hvn_run_replug_new(self->dispatcher, monitor[0], hvn_run_emulator_resets(emulator), &hvn_run_replug_funcs, self);
+    fds[0] = monitor[1];
+    fds[1] = hvn_run_child_write_monitor(fds[0], error);
+    config = g_strdup_printf("/dev/fd/%d", fds[1]);
+    if (fds[1] >= 0)
+        argv = hvn_run_emulator_arguments(emulator, (const HvnRunSocket *)(gpointer)self->sockets->data, self->sockets->len, config, error);
+    if (argv != NULL)
+        self->child = hvn_run_child_start(self->dispatcher, argv, fds, error);
+    close(fds[0]);
+    if (fds[1] >= 0)
+        close(fds[1]);
+    if (self->child == NULL)
+        return FALSE;
+    hvn_run_add_devices(self);
+    return TRUE;
 }
 
 static gboolean
@@ -506,7 +569,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
         return FALSE;
     if (options->emulator != NULL)
         return hvn_run_start_emulator(self, options, error);
-    hvn_run_print_sockets(self, cli->json);
+    hvn_run_sockets_print(self->sockets, cli->json);
     return TRUE;
 }
 

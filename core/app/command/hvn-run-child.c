@@ -2,8 +2,13 @@
 /* Starts the emulator of `hvnet run` and waits for it from the dispatcher, so that its NICs are served meanwhile. */
 #include "hvn-run-child.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "hvn-error.h"
 
@@ -27,16 +32,16 @@ hvn_run_child_find(const char *program, GError **error)
 }
 
 char *
-hvn_run_child_read_version(const char *program, GError **error)
+hvn_run_child_read(const char *const *argv, GError **error)
 {
-    const char *argv[] = {program, "--version", NULL};
+    const char *program = argv[0];
     g_autoptr(GError) local = NULL;
     char *text = NULL;
 
     if (!hvn_run_child_find(program, error))
         return NULL;
     if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &text, NULL, NULL, &local)) {
-        g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "cannot run '%s --version': %s", program, local->message);
+        g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "cannot run '%s %s': %s", program, argv[1], local->message);
         return NULL;
     }
     return text;
@@ -55,11 +60,32 @@ hvn_run_child_exited(GPid pid, gint wait_status, gpointer data)
 static void
 hvn_run_child_set_up(gpointer data)
 {
+    const int *fds = data;
+
+    for (guint i = 0; fds[i] >= 0; i++)
+        fcntl(fds[i], F_SETFD, 0);
     signal(SIGPIPE, SIG_DFL);
 }
 
+/* The monitor comes by a file of configuration: an option for it would take away the monitor that QEMU has when nothing is said. */
+int
+hvn_run_child_write_monitor(int monitor_fd, GError **error)
+{
+    g_autofree char *text = g_strdup_printf("[chardev \"hvnet-monitor\"]\n  backend = \"socket\"\n  fd = \"%d\"\n\n"
+                                            "[mon \"hvnet-monitor\"]\n  chardev = \"hvnet-monitor\"\n  mode = \"control\"\n",
+                                            monitor_fd);
+    int              fd = memfd_create("hvnet-monitor", MFD_CLOEXEC);
+
+    if (fd >= 0 && write(fd, text, strlen(text)) == (gssize)strlen(text))
+        return fd;
+    hvn_set_error_errno(error, errno, "cannot describe a monitor to the emulator");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 HvnRunChild *
-hvn_run_child_start(HvnDispatcher *dispatcher, char **argv, GError **error)
+hvn_run_child_start(HvnDispatcher *dispatcher, char **argv, const int *fds, GError **error)
 {
     g_autofree char *line = g_strjoinv(" ", argv);
     g_autoptr(GError) local = NULL;
@@ -72,7 +98,7 @@ hvn_run_child_start(HvnDispatcher *dispatcher, char **argv, GError **error)
     /* the caller of hvnet may have opened descriptors for the emulator; ours close themselves */
     if (!g_spawn_async(NULL, argv, NULL,
                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_LEAVE_DESCRIPTORS_OPEN,
-                       hvn_run_child_set_up, NULL, &pid, &local)) {
+                       hvn_run_child_set_up, (gpointer)fds, &pid, &local)) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "cannot run '%s': %s", argv[0], local->message);
         return NULL;
     }

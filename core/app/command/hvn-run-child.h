@@ -10,25 +10,36 @@ G_BEGIN_DECLS
 typedef struct _HvnRunChild HvnRunChild;
 
 /**
- * hvn_run_child_read_version:
- * @program: name or path of the emulator
+ * hvn_run_child_read:
+ * @argv: (array zero-terminated=1): the emulator and a question such as --version
  * @error: return location
  *
- * Returns: (transfer full) (nullable): what it prints for --version, or %NULL with %HVN_ERROR set when it cannot be run
+ * Returns: (transfer full) (nullable): what it answers, or %NULL with %HVN_ERROR set when it cannot be run
  */
 char *
-hvn_run_child_read_version(const char *program, GError **error);
+hvn_run_child_read(const char *const *argv, GError **error);
+
+/**
+ * hvn_run_child_write_monitor:
+ * @monitor_fd: a socket that the emulator is to have
+ * @error: return location
+ *
+ * Returns: a file for QEMU's -readconfig that gives it a monitor on that socket, or -1 with %HVN_ERROR set
+ */
+int
+hvn_run_child_write_monitor(int monitor_fd, GError **error);
 
 /**
  * hvn_run_child_start:
  * @dispatcher: (transfer none): where it is waited for
  * @argv: (array zero-terminated=1): what to run; a name without a slash is looked for in PATH
+ * @fds: descriptors of ours that it is to have, -1 at the end
  * @error: return location
  *
  * Returns: (transfer full) (nullable): the running child, or %NULL with %HVN_ERROR set
  */
 HvnRunChild *
-hvn_run_child_start(HvnDispatcher *dispatcher, char **argv, GError **error);
+hvn_run_child_start(HvnDispatcher *dispatcher, char **argv, const int *fds, GError **error);
 
 /**
  * hvn_run_child_free:

@@ -7,6 +7,7 @@
 
 #include "hvn-error.h"
 #include "hvn-qemu-opts.h"
+#include "hvn-run-device.h"
 
 #define MEMORY_ID      "hvnet-ram"
 #define MEMORY_DEFAULT "128M" /* QEMU's, of its PC machines */
@@ -14,6 +15,8 @@
 #define QEMU_MINOR     1
 #define VHOST_MAJOR    6 /* the first whose -device takes JSON; vhost-user is older */
 #define VHOST_MINOR    2
+#define RECONNECT_MAJOR 9 /* the first with reconnect-ms */
+#define RECONNECT_MINOR 2
 #define MSIX_MAJOR     8 /* the first whose vhost-user devices bear MSI-X without KVM */
 
 /* what the emulator's own arguments say about memory */
@@ -174,52 +177,6 @@ hvn_run_backend_size(const char *size)
     return g_strdup(size);
 }
 
-/* an id of QEMU's begins with a letter and has letters, digits, '-', '.' and '_' */
-static char *
-hvn_run_device_id(const HvnRunSocket *socket)
-{
-    char *id = g_strconcat("hvnet-", socket->name, NULL);
-
-    return g_strcanon(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._", '_');
-}
-
-/* a JSON string, quotes included */
-static char *
-hvn_run_json_string(const char *text)
-{
-    GString *out = g_string_new("\"");
-
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            g_string_append_c(out, '\\');
-        if ((guchar)*c < 0x20)
-            g_string_append_printf(out, "\\u%04x", (guchar)*c);
-        else
-            g_string_append_c(out, *c);
-    }
-    g_string_append_c(out, '"');
-    return g_string_free(out, FALSE);
-}
-
-/* JSON, because only it can say a nested value such as the socket, and because a path needs no escapes of its own then */
-static char *
-hvn_run_device_option(const HvnRunSocket *socket)
-{
-    g_autofree char *id = hvn_run_device_id(socket);
-    g_autofree char *path = hvn_run_json_string(socket->path);
-
-    return g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"id\":\"%s\",\"socket\":{\"type\":\"unix\",\"path\":%s}}", id, path);
-}
-
-/* a comma would end the value */
-static char *
-hvn_run_escape_commas(const char *text)
-{
-    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
-
-    return g_strjoinv(",,", parts);
-}
-
 static void
 hvn_run_add(GPtrArray *words, const char *option, char *value)
 {
@@ -236,33 +193,16 @@ hvn_run_add_memory(GPtrArray *words, const char *size)
     hvn_run_add(words, "-machine", g_strdup("memory-backend=" MEMORY_ID));
 }
 
-/* the emulator's own device in front of our rings */
-static void
-hvn_run_add_vhost_user(GPtrArray *words, const HvnRunSocket *socket)
-{
-    g_autofree char *id = hvn_run_device_id(socket);
-    g_autofree char *path = hvn_run_escape_commas(socket->path);
-
-    hvn_run_add(words, "-chardev", g_strdup_printf("socket,id=%s-socket,path=%s", id, path));
-    hvn_run_add(words, "-netdev", g_strdup_printf("vhost-user,id=%s-net,chardev=%s-socket", id, id));
-    hvn_run_add(words, "-device", g_strdup_printf("{\"driver\":\"virtio-net-pci\",\"id\":\"%s\",\"netdev\":\"%s-net\",\"mac\":\"%s\"%s}", id, id,
-                                                  socket->mac, socket->no_msix ? ",\"vectors\":0" : ""));
-}
-
 static void
 hvn_run_add_devices(GPtrArray *words, const HvnRunSocket *sockets, guint n_sockets)
 {
     hvn_run_add(words, "-nic", g_strdup("none"));
-    for (guint i = 0; i < n_sockets; i++) {
-        if (sockets[i].mac != NULL)
-            hvn_run_add_vhost_user(words, &sockets[i]);
-        else
-            hvn_run_add(words, "-device", hvn_run_device_option(&sockets[i]));
-    }
+    for (guint i = 0; i < n_sockets; i++)
+        hvn_run_device_add_words(words, &sockets[i]);
 }
 
 char **
-hvn_run_emulator_arguments(const char *const *argv, const HvnRunSocket *sockets, guint n_sockets, GError **error)
+hvn_run_emulator_arguments(const char *const *argv, const HvnRunSocket *sockets, guint n_sockets, const char *config, GError **error)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     g_auto(HvnRunMemory) memory = {0};
@@ -275,6 +215,8 @@ hvn_run_emulator_arguments(const char *const *argv, const HvnRunSocket *sockets,
         g_ptr_array_add(words, g_strdup(argv[i]));
     if (memory.used->len == 0)
         hvn_run_add_memory(words, memory.size != NULL ? memory.size : MEMORY_DEFAULT);
+    if (config != NULL)
+        hvn_run_add(words, "-readconfig", g_strdup(config));
     hvn_run_add_devices(words, sockets, n_sockets);
     g_ptr_array_add(words, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&words), FALSE);
@@ -312,9 +254,68 @@ hvn_run_emulator_check_version(const char *emulator, const char *text, gboolean 
                 "'%s' is QEMU %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ", which has no %s that works here: expected QEMU %u.%u or newer; %s",
                 emulator, version->major, version->minor, vhost_user ? "vhost-user" : "vfio-user", major, minor,
                 !vhost_user && hvn_run_version_is_least(version, VHOST_MAJOR, VHOST_MINOR)
-                    ? "this one can use model virtio-net-pci with --attach vhost-user"
+                    ? "this one can use model virtio-net-pci"
                     : "this one can use its own NICs only, such as '-nic user,model=e1000' without hvnet");
     return FALSE;
+}
+
+const char *
+hvn_run_emulator_get_reconnect(const HvnRunEmulatorVersion *version)
+{
+    return hvn_run_version_is_least(version, RECONNECT_MAJOR, RECONNECT_MINOR) ? "reconnect-ms=200" : "reconnect=1";
+}
+
+static gboolean
+hvn_run_machine_is_pcie(const char *value)
+{
+    g_autoptr(GPtrArray) opts = hvn_qemu_opts_parse(value, "type", "machine", NULL);
+    const char          *type = opts != NULL ? hvn_run_opts_get(opts, "type") : NULL;
+
+    return type != NULL && (g_str_has_prefix(type, "q35") || g_str_has_prefix(type, "pc-q35") || g_str_has_prefix(type, "virt"));
+}
+
+gboolean
+hvn_run_emulator_is_pcie(const char *const *argv)
+{
+    gboolean pcie = FALSE;
+
+    for (guint i = 1; argv[i] != NULL && argv[i + 1] != NULL; i++) {
+        const char *name = argv[i] + (g_str_has_prefix(argv[i], "--") ? 2 : 1);
+
+        if (argv[i][0] == '-' && (strcmp(name, "M") == 0 || strcmp(name, "machine") == 0))
+            pcie = pcie || hvn_run_machine_is_pcie(argv[i + 1]);
+    }
+    return pcie;
+}
+
+gboolean
+hvn_run_emulator_resets(const char *const *argv)
+{
+    for (guint i = 1; argv[i] != NULL; i++) {
+        const char *name = argv[i] + (g_str_has_prefix(argv[i], "--") ? 2 : 1);
+
+        if (argv[i][0] == '-' && (strcmp(name, "no-reboot") == 0 || strcmp(name, "no-shutdown") == 0 || strcmp(name, "action") == 0))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* a line each: "  mac=<str>             - Ethernet 6-byte MAC Address, ..." */
+GHashTable *
+hvn_run_emulator_read_properties(const char *text)
+{
+    GHashTable   *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_auto(GStrv) lines = g_strsplit(text != NULL ? text : "", "\n", -1);
+
+    for (guint i = 0; lines[i] != NULL; i++) {
+        const char *end = strstr(lines[i], "=<");
+
+        if (g_str_has_prefix(lines[i], "  ") && end != NULL)
+            g_hash_table_add(names, g_strndup(lines[i] + 2, end - lines[i] - 2));
+    }
+    if (g_hash_table_size(names) == 0)
+        g_clear_pointer(&names, g_hash_table_unref);
+    return names;
 }
 
 gboolean
@@ -333,34 +334,92 @@ hvn_run_emulator_needs_intx(const HvnRunEmulatorVersion *version, const char *co
 
 /* ---- by hand ---- */
 
-char *
-hvn_run_emulator_attach_lines(const HvnRunSocket *sockets, guint n_sockets)
+static char *
+hvn_run_quote(const char *value)
+{
+    return strpbrk(value, "{\"' $\\") != NULL ? g_shell_quote(value) : g_strdup(value);
+}
+
+static guint
+hvn_run_count_vhost_user(const HvnRunSocket *sockets, guint n_sockets)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < n_sockets; i++)
+        count += sockets[i].mac != NULL ? 1 : 0;
+    return count;
+}
+
+/* an option of cloud-hypervisor's and its values, one for each interface of a kind */
+static void
+hvn_run_append_sockets(GString *text, const HvnRunSocket *sockets, guint n_sockets, gboolean vhost_user)
+{
+    const char *option = vhost_user ? " --net" : " --user-device";
+
+    for (guint i = 0; i < n_sockets; i++) {
+        g_autofree char *value = vhost_user ? g_strdup_printf("mac=%s,vhost_user=true,socket=%s", sockets[i].mac, sockets[i].path)
+                                            : g_strconcat("socket=", sockets[i].path, NULL);
+        g_autofree char *quoted = hvn_run_quote(value);
+
+        if ((sockets[i].mac != NULL) != vhost_user)
+            continue;
+        g_string_append_printf(text, "%s %s", option, quoted);
+        option = "";
+    }
+}
+
+static void
+hvn_run_append_vhost_user(GString *text, const HvnRunSocket *sockets, guint n_sockets)
+{
+    for (guint i = 0; i < n_sockets; i++) {
+        g_autofree char *value = g_strconcat("type=net,socket=", sockets[i].path, NULL);
+        g_autofree char *quoted = hvn_run_quote(value);
+
+        if (sockets[i].mac != NULL)
+            g_string_append_printf(text, " --vhost-user %s", quoted);
+    }
+    g_string_append(text, "\nto attach with User-mode Linux:\n ");
+    for (guint i = 0; i < n_sockets; i++) {
+        g_autofree char *value = g_strconcat("virtio_uml.device=", sockets[i].path, ":1", NULL);
+        g_autofree char *quoted = hvn_run_quote(value);
+
+        if (sockets[i].mac != NULL)
+            g_string_append_printf(text, " %s", quoted);
+    }
+}
+
+static void
+hvn_run_append_qemu(GString *text, const HvnRunSocket *sockets, guint n_sockets)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    gboolean             vhost_user = n_sockets > 0 && sockets[0].mac != NULL;
-    GString             *text = g_string_new(NULL);
+    gboolean             vhost_user = n_sockets > 0 && hvn_run_count_vhost_user(sockets, n_sockets) == n_sockets;
+    gboolean             reconnect = vhost_user && sockets[0].reconnect != NULL;
 
     g_string_append_printf(text, "to attach with QEMU %d.%d or newer, here a guest with 1 GiB of memory:\n  -m 1G",
-                           vhost_user ? VHOST_MAJOR : QEMU_MAJOR, vhost_user ? VHOST_MINOR : QEMU_MINOR);
+                           reconnect ? RECONNECT_MAJOR : vhost_user ? VHOST_MAJOR : QEMU_MAJOR,
+                           reconnect ? RECONNECT_MINOR : vhost_user ? VHOST_MINOR : QEMU_MINOR);
     hvn_run_add_memory(words, "1G");
     hvn_run_add_devices(words, sockets, n_sockets);
     for (guint i = 0; i + 1 < words->len; i += 2) {
-        const char      *value = g_ptr_array_index(words, i + 1);
-        g_autofree char *quoted = strpbrk(value, "{\"' ") != NULL ? g_shell_quote(value) : g_strdup(value);
+        g_autofree char *quoted = hvn_run_quote(g_ptr_array_index(words, i + 1));
 
         g_string_append_printf(text, "%s%s %s", strcmp(g_ptr_array_index(words, i), "-device") == 0 ? " \\\n  " : " ",
                                (const char *)g_ptr_array_index(words, i), quoted);
     }
-    g_string_append_printf(text, "\nto attach with cloud-hypervisor:\n  --memory size=1G,shared=on%s",
-                           n_sockets == 0 ? "" : vhost_user ? " --net" : " --user-device");
-    for (guint i = 0; i < n_sockets; i++) {
-        const HvnRunSocket *socket = &sockets[i];
-        g_autofree char    *option = socket->mac != NULL
-                                         ? g_strdup_printf("mac=%s,vhost_user=true,socket=%s", socket->mac, socket->path)
-                                         : g_strconcat("socket=", socket->path, NULL);
-        g_autofree char    *quoted = strpbrk(option, "{\"' $\\") != NULL ? g_shell_quote(option) : g_strdup(option);
+}
 
-        g_string_append_printf(text, " %s", quoted);
+char *
+hvn_run_emulator_attach_lines(const HvnRunSocket *sockets, guint n_sockets)
+{
+    GString *text = g_string_new(NULL);
+
+    hvn_run_append_qemu(text, sockets, n_sockets);
+    g_string_append(text, "\nto attach with cloud-hypervisor:\n  --memory size=1G,shared=on");
+    hvn_run_append_sockets(text, sockets, n_sockets, FALSE);
+    hvn_run_append_sockets(text, sockets, n_sockets, TRUE);
+    if (hvn_run_count_vhost_user(sockets, n_sockets) > 0) {
+        g_string_append(text, "\nto attach with crosvm:\n ");
+        hvn_run_append_vhost_user(text, sockets, n_sockets);
     }
     g_string_append_c(text, '\n');
     return g_string_free(text, FALSE);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hvn-run-group.h"
+#include "hvn-run-options.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,11 @@ G_BEGIN_DECLS
  * @own_path: whether the socket is ours to remove
  * @listen_fd: of that socket, -1 without
  * @group: whose process serves it
+ * @descriptor: (nullable): of the NIC's plugin, not owned
+ * @device: the emulator's, by its number for hvn_run_replug_lost(), where @plugged
+ * @plugged: whether the emulator has a device that is to be replugged
+ * @attached: whether a client is connected
+ * @link_up: what its link is, as far as the supervisor knows
  *
  * An interface.
  */
@@ -24,6 +30,56 @@ typedef struct {
     gboolean                  own_path;
     int                       listen_fd;
     HvnRunGroup              *group;
+    HvnDescriptor            *descriptor;
+    guint                     device;
+    gboolean                  plugged;
+    gboolean                  attached;
+    gboolean                  link_up;
 } HvnRunInterface;
+
+/**
+ * hvn_run_interface_free:
+ * @self: (transfer full): an interface; its process ends and its socket goes
+ */
+void
+hvn_run_interface_free(HvnRunInterface *self);
+
+/**
+ * hvn_run_interface_choose_protocol:
+ * @self: an interface with a NIC
+ * @registry: (transfer none): the plugins
+ * @attach: what the command line says
+ * @error: return location
+ *
+ * How it is attached: what the model can, unless the command line says otherwise.
+ *
+ * Returns: %FALSE with %HVN_ERROR set when the model cannot be attached so
+ */
+gboolean
+hvn_run_interface_choose_protocol(HvnRunInterface *self, HvnRegistry *registry, HvnRunAttach attach, GError **error);
+
+/**
+ * hvn_run_interface_listen:
+ * @self: an interface with a NIC
+ * @options: the command line
+ * @error: return location
+ *
+ * Where its clients come from: a socket of ours, or one that we were given.
+ *
+ * Returns: %FALSE with %HVN_ERROR set
+ */
+gboolean
+hvn_run_interface_listen(HvnRunInterface *self, const HvnRunOptions *options, GError **error);
+
+/**
+ * hvn_run_interface_find:
+ * @interfaces: (element-type HvnRunInterface): where to look
+ * @group: whose process serves it
+ * @name: (nullable): its name
+ *
+ * Returns: (transfer none) (nullable): the interface
+ */
+HvnRunInterface *
+hvn_run_interface_find(GPtrArray *interfaces, HvnRunGroup *group, const char *name);
 
 G_END_DECLS
