@@ -218,7 +218,7 @@ def children(process):
         except (OSError, IndexError):
             continue
         if parent == process.pid and words[1:2] == ['run-server']:
-            found[words[8]] = int(path.parent.name)
+            found[words[9]] = int(path.parent.name)
     return found
 
 
