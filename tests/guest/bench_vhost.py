@@ -44,7 +44,7 @@ def measure_hvnet(hvnet_program, directory, case, seconds):
         write_capture(directory / 'frames.pcap', [frame(number, size) for number in range(64)])
         backend = f'pcap,id=net0,file={directory}/frames.pcap,pace=full,loop=0,wait=off'
     device = f'virtio-net-pci,netdev=net0,packed=on,rx_queue_size={QUEUE_SIZE},tx_queue_size={QUEUE_SIZE}'
-    server = Hvnet(hvnet_program, directory, ('-netdev', backend, '-device', device), ('--attach', 'vhost-user'), prefix=one_core(0))
+    server = Hvnet(hvnet_program, directory, ('-netdev', backend, '-device', device), attach='vhost-user', prefix=one_core(0))
     testpmd = client(directory, server.sockets['net0'], case, 'client-hvnet')
     counters = f'{way}-guest'
     try:

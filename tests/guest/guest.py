@@ -3,6 +3,7 @@
 
 What a guest is made of comes from prepare.sh. A guest's first serial port is a file, its second one a socket that init answers on.
 """
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -22,10 +23,10 @@ import time
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'e2e'))
 from tap import Skip  # pylint: disable=wrong-import-position
-BOOT_TIMEOUT = 120
+BOOT_TIMEOUT = 240
 COMMAND_TIMEOUT = 90
 LINE = 'console=ttyS0 loglevel=5 panic=-1 tsc=unstable mitigations=off random.trust_cpu=on'
-# what no driver of a NIC that works makes a kernel say
+# what no driver of a NIC that works makes a kernel say; the bug of its BIOS is how a kernel calls a timer that a slow host kept from ticking
 TROUBLE = re.compile(r'\bOops|(?<!MP-BIOS )BUG:|WARNING:|Call Trace|NETDEV WATCHDOG|Unit Hang|nobody cared|Kernel panic|soft lockup|'
                      r'Invalid MAC|EEPROM Checksum|hardware error', re.IGNORECASE)
 
@@ -65,15 +66,27 @@ def initrd(directory):
     return path
 
 
-def boot_arguments(directory):
-    """the arguments of an emulator that boots a guest, but its machine, its memory and its devices"""
-    return ['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg',
-            '-kernel', str(prepared() / 'vmlinuz'), '-initrd', str(initrd(directory)), '-append', LINE,
+def boot_arguments(directory, kernel=True):
+    """the arguments of an emulator that boots a guest, but its machine, its memory and its devices; without a kernel it has to find one"""
+    what = ['-kernel', str(prepared() / 'vmlinuz'), '-initrd', str(initrd(directory)), '-append', LINE] if kernel else []
+    return ['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg', *what,
             '-serial', f'file:{directory}/console', '-chardev', f'socket,id=commands,path={directory}/commands', '-serial', 'chardev:commands']
 
 
-def vfio_user(path, number=0):
-    return ['-device', '{"driver":"vfio-user-pci","id":"vfu%d","socket":{"type":"unix","path":"%s"}}' % (number, path)]
+def vfio_user(path, number=0, **options):
+    device = {'driver': 'vfio-user-pci', 'id': f'vfu{number}', 'socket': {'type': 'unix', 'path': path}, **options}
+    return ['-device', json.dumps(device)]
+
+
+def vhost_user(path, number=0, part='qemu', queues=1, options=''):
+    """a virtio-net of QEMU's own whose rings are served at the path, tried again when the server goes; `options` of the device"""
+    if part == 'qemu':
+        again, vectors = 'reconnect-ms=200', 2 * queues + 2
+    else:
+        again, vectors = 'reconnect=1', 0  # that QEMU crashes in MSI-X when it has neither KVM nor its irqfds
+    return ['-chardev', f'socket,id=vhost{number},path={path},{again}',
+            '-netdev', f'vhost-user,id=net{number},chardev=vhost{number},queues={queues}',
+            '-device', f'virtio-net-pci,netdev=net{number},vectors={vectors}{",mq=on" if queues > 1 else ""}{options}']
 
 
 class Process:
@@ -106,9 +119,9 @@ class Process:
 class Hvnet(Process):
     """`hvnet run` without an emulator; .sockets has the path of each interface by its name, in order"""
 
-    def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None, prefix=()):
+    def __init__(self, hvnet, directory, options=(), extra=(), interfaces=None, prefix=(), attach='vfio-user'):
         self.program, self.directory = hvnet, directory / 'sockets'
-        command = [*prefix, hvnet, 'run', '--attach', 'vfio-user', *options, '--socket-dir', str(self.directory), *extra]
+        command = [*prefix, hvnet, 'run', '--attach', attach, *options, '--socket-dir', str(self.directory), *extra]
         interfaces = interfaces or max(1, options.count('-nic'))
         super().__init__('hvnet', command, directory, stdout=subprocess.PIPE)
         self.sockets = {}
@@ -116,13 +129,20 @@ class Hvnet(Process):
             line = self.process.stdout.readline().decode()
             assert line, f'hvnet ended: {self.text()}'
             name, protocol, path = line.split()
-            assert protocol == ('vhost-user' if 'vhost-user' in extra else 'vfio-user'), line
+            assert protocol == attach, line
             self.sockets[name] = path
 
     def pids(self):
         """its own process, and those of the NICs"""
         pid = self.process.pid
         return [pid, *map(int, pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text(encoding='ascii').split())]
+
+    def signal_nics(self, number):
+        """to the processes that serve the NICs"""
+        pids = self.pids()[1:]
+        assert len(pids) == len(self.sockets), pids
+        for pid in pids:
+            os.kill(pid, number)
 
     def interface(self, name='net0'):
         """what `hvnet stat` says of an interface"""
@@ -149,6 +169,10 @@ class Commands:
         self.listener.listen(1)
         self.connection = None
         self.buffer = b''
+
+    def send(self, line):
+        """a command whose answer is read later"""
+        self.connection.sendall(line.encode() + b'\n')
 
     def accept(self, timeout):
         if not select.select([self.listener], [], [], timeout)[0]:
@@ -178,9 +202,9 @@ class Commands:
 
 
 class Guest:
-    """a guest that boots; `process` is the emulator, or what runs it"""
+    """a guest that boots, or one that waits to be migrated to; `process` is the emulator, or what runs it"""
 
-    def __init__(self, directory, start):
+    def __init__(self, directory, start, boots=True):
         self.directory = directory
         (directory / 'console').unlink(missing_ok=True)
         self.commands = Commands(directory)
@@ -188,7 +212,8 @@ class Guest:
         self.process = start()
         try:
             self.commands.accept(30)
-            self.wait_ready()
+            if boots:
+                self.wait_ready()
         except AssertionError as error:
             self.kill()
             raise AssertionError(f'{error}\n{self.process.text()[-2000:]}\n{self.console()[-3000:]}') from error
@@ -206,9 +231,17 @@ class Guest:
     def attempt(self, command, timeout=COMMAND_TIMEOUT):
         """runs a shell command in the guest; returns its exit status and its output"""
         assert '\n' not in command
-        self.commands.connection.sendall(command.encode() + b'\n')
+        self.commands.send(command)
+        return self.answer(timeout)
+
+    def answer(self, timeout=COMMAND_TIMEOUT):
+        """exit status and output of the command that was sent"""
         match = self.commands.read_until(rb'^(.*?)\nend (\d+)\n', timeout)
         return int(match.group(2)), match.group(1).decode(errors='replace')
+
+    def background(self, command, name):
+        """starts a shell command whose output goes to /tmp/NAME in the guest"""
+        self.run(f'({command}) >/tmp/{name} 2>&1 &')
 
     def run(self, command, timeout=COMMAND_TIMEOUT):
         """runs a shell command that must succeed; returns its output"""
@@ -232,7 +265,7 @@ class Guest:
 
     def power_off(self):
         """the emulator ends with status 0"""
-        self.commands.connection.sendall(b'poweroff -f\n')
+        self.commands.send('poweroff -f')
         status = self.process.wait()
         assert status == 0, f'the emulator ended with {status}: {self.process.text()[-2000:]}'
         self.commands.close()
@@ -243,10 +276,10 @@ class Guest:
 
 
 class Server:
-    """what a guest talks to on the host: HTTP that gives and takes files on a port of loopback"""
+    """what a guest talks to on the host: HTTP that gives a file, or its first N bytes as /N, and a port that takes one; on loopback"""
 
-    def __init__(self, size):
-        self.data = os.urandom(65536) * (size // 65536)
+    def __init__(self, data):
+        self.data = data
         self.received = []
         outer = self
 
@@ -254,10 +287,12 @@ class Server:
             protocol_version = 'HTTP/1.0'
 
             def do_GET(self):  # pylint: disable=invalid-name
+                data = outer.data[:int(self.path[1:] or len(outer.data))]
                 self.send_response(200)
-                self.send_header('Content-Length', str(len(outer.data)))
+                self.send_header('Content-Length', str(len(data)))
                 self.end_headers()
-                self.wfile.write(outer.data)
+                with contextlib.suppress(OSError):  # whose network went away
+                    self.wfile.write(data)
 
             def log_message(self, *_):  # pylint: disable=arguments-differ
                 pass
@@ -275,17 +310,32 @@ class Server:
     def sink_port(self):
         return self.sink.getsockname()[1]
 
-    def digest(self):
-        return hashlib.sha256(self.data).hexdigest()
+    def digest(self, size=None):
+        return hashlib.sha256(self.data[:size]).hexdigest()
 
     def take(self):
-        """takes whatever a client sends, until it has no more, and answers with its SHA-256"""
         while True:
-            connection = self.sink.accept()[0]
-            total, digest = 0, hashlib.sha256()
-            with connection:
-                while data := connection.recv(1 << 20):
-                    total += len(data)
-                    digest.update(data)
-                self.received.append((total, digest.hexdigest()))
-                connection.sendall(digest.hexdigest().encode() + b'\n')
+            threading.Thread(target=self.take_one, args=self.sink.accept()[:1], daemon=True).start()
+
+    def take_one(self, connection):
+        """takes whatever a client sends, until it has no more, and answers with its SHA-256"""
+        total, digest = 0, hashlib.sha256()
+        with connection, contextlib.suppress(OSError):  # who does not wait for the answer need not
+            while data := connection.recv(1 << 20):
+                total += len(data)
+                digest.update(data)
+            self.received.append((total, digest.hexdigest()))
+            connection.sendall(digest.hexdigest().encode() + b'\n')
+
+
+class Iperf3:
+    """a server of measurements on loopback"""
+
+    def __init__(self, directory):
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            self.port = taken.getsockname()[1]
+        self.process = Process('iperf3', [str(prepared() / 'bin' / 'iperf3'), '-s', '-B', '127.0.0.1', '-p', str(self.port)], directory)
+
+    def measure(self, guest, seconds, *options):
+        output = guest.run(f'iperf3 -J -c 10.0.2.2 -p {self.port} -t {seconds} {" ".join(options)}', timeout=seconds + 60)
+        return json.loads(output)['end']['sum_received']['bits_per_second'] / 1e6

@@ -152,33 +152,39 @@ take()
     done
 }
 
-# wrap NAME [LOADER-OPTIONS [ARGUMENTS]]: bin/NAME runs the program that `take` took, through its own loader; the arguments come before
-# those that it is called with. $top is the part in both
+# wrap NAME [LOADER-OPTIONS [ARGUMENTS [COMMAND]]]: bin/NAME runs the program that `take` took, through its own loader; the arguments come
+# before those that it is called with, the command is run first. $top is the part in all of them
 wrap()
 {
     mkdir -p "$work/bin"
     cat >"$work/bin/$1" <<WRAPPER
 #!/bin/sh
 top=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")
+${4:-:}
 exec "\$top/lib/ld-linux-x86-64.so.2" --library-path "\$top/lib" ${2:-} "\$top/programs/$1" ${3:-} "\$@"
 WRAPPER
     chmod +x "$work/bin/$1"
 }
 
-# qemu_files TREE: the emulator of the tree, with the firmware and the ROMs that it asks for
+# qemu_files TREE: the emulator of the tree, with the firmware and the ROMs that it asks for, and its translator where that is a module
 qemu_files()
 {
     local file
     take "$1" /usr/bin/qemu-system-x86_64
     mkdir -p "$work/share"
     cp -r "$1/usr/share/qemu/keymaps" "$work/share/"
-    for file in "$1"/usr/share/{qemu,seabios}/{*bios*,*boot*_dma,linuxboot,multiboot,kvmvapic,pvh}.bin "$1"/usr/{lib/ipxe/qemu,share/qemu}/pxe-*.rom; do
-        if [ -f "$file" ]; then # they are links to where the other package has them, or the pattern itself
+    for file in "$1"/usr/share/{qemu,seabios}/{*bios*,*boot*_dma,linuxboot,multiboot,kvmvapic,pvh}.bin "$1"/usr/{lib/ipxe/qemu,share/qemu}/*.rom; do
+        if [ -f "$file" ]; then # many are links to where the other package has them, or the pattern itself
             cp -L "$file" "$work/share/"
         fi
     done
+    mkdir -p "$work/modules"
+    file=$1/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so
+    if [ -f "$file" ]; then
+        cp "$file" "$work/modules/"
+    fi
     # shellcheck disable=SC2016
-    wrap qemu-system-x86_64 '' '-L "$top/share"'
+    wrap qemu-system-x86_64 '' '-L "$top/share"' 'export QEMU_MODULE_DIR="$top/modules"'
     "$work/bin/qemu-system-x86_64" --version | head -n 1 >"$work/qemu-version"
     say "$(cat "$work/qemu-version")"
 }

@@ -40,7 +40,7 @@ class Setting:
         self.holder.cleanup()
 
     def serve(self):
-        self.server = Hvnet(self.program, self.directory, self.words, ('--attach', 'vhost-user'))
+        self.server = Hvnet(self.program, self.directory, self.words, attach='vhost-user')
 
     def attach(self, mode, options=(), interactive=True, **device):
         client = Testpmd(self.directory, virtio_user(self.server.sockets['net0'], **device), mode, options, interactive,

@@ -334,7 +334,7 @@ def file_that_changes():
 def real_emulator():
     """a guest with the default network, as its own child: lease, transfer, and the status that it ends with"""
     emulator()
-    server = Server(4 << 20)
+    server = Server(os.urandom(4 << 20))
     with Place() as place:
         command = [HVNET, 'run', '--', emulator(), *boot_arguments(place.path), '-m', '256']
         guest = Guest(place.path, lambda: Process('run', command, place.path, env=place.environment()))

@@ -49,7 +49,7 @@ class Uml(Scenario):
         return Kernel(self.directory, self.hvnet.sockets['net0'])
 
     def serve(self):
-        self.hvnet = Hvnet(self.hvnet_program, self.directory, self.options, ('--attach', 'vhost-user'))
+        self.hvnet = Hvnet(self.hvnet_program, self.directory, self.options, attach='vhost-user')
 
     def boots(self):
         prepared('uml')

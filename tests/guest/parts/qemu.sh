@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # QEMU 11 of Debian 13's backports: vfio-user came with QEMU 10.1.
 # shellcheck shell=bash disable=SC2034,SC2154
-version=1
+version=2
 
 make()
 {

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A machine without a disk boots from our NICs: iPXE's own drivers, a script by TFTP, and what it says. test_ipxe.py HVNET"""
+import re
+import shutil
+import sys
+
+from guest import LINE, Server, initrd, prepared, vfio_user, vhost_user
+from scenario import Scenario, main
+
+# the kernel by TFTP, a block at a time; what is larger by HTTP
+SCRIPT = '''#!ipxe
+kernel tftp://${{next-server}}/vmlinuz initrd=initrd {line} hvnet.booted=${{net0/mac}}
+initrd http://${{next-server}}:{port}/
+boot
+'''
+
+
+class NetworkBoot(Scenario):
+    kernel = False
+    machine = 'pc,graphics=off'  # the firmware speaks on the serial line
+    model = ''
+    rom = ''                     # of the part ipxe; the emulator has one for its own devices
+    checks = ('booted_from_the_network', 'lease', 'ping', 'traffic')
+
+    def serve(self):
+        tftp = self.directory / 'tftp'
+        tftp.mkdir()
+        shutil.copy(prepared() / 'vmlinuz', tftp / 'vmlinuz')
+        self.files = Server(initrd(self.directory).read_bytes())
+        (tftp / 'boot.ipxe').write_text(SCRIPT.format(line=LINE, port=self.files.http_port), encoding='ascii')
+        self.options = ('-nic', f'user,model={self.model},mac=52:54:00:12:34:56,tftp={tftp},bootfile=boot.ipxe')
+        super().serve()
+
+    def attach_nic(self, path, number):
+        if self.attach == 'vfio-user':
+            return vfio_user(path, number, romfile=str(prepared('ipxe') / self.rom), bootindex=0)
+        return vhost_user(path, number, self.qemu, options=',mac=52:54:00:12:34:56,bootindex=0')
+
+    def booted_from_the_network(self):
+        assert 'hvnet.booted=52:54:00:12:34:56' in self.up().run('cat /proc/cmdline')
+        console = self.up().console()
+        for said in ('Filename: boot.ipxe', r'tftp://10\.0\.2\.2/boot\.ipxe\.\.\. ok', r'tftp://10\.0\.2\.2/vmlinuz\.\.\.[ 0-9%\b]* ok'):
+            assert re.search(said, console), f'no /{said}/ in: {console[:3000]}'
+
+
+class E1000(NetworkBoot):
+    name = 'e1000'
+    model = 'e1000'
+    rom = 'pxe-e1000.rom'
+
+
+class VirtioNet(NetworkBoot):
+    name = 'virtio-net'
+    model = 'virtio-net-pci-non-transitional'  # firmware runs a ROM whose identity is the device's, and this one has 1af4:1041
+    rom = 'pxe-virtio.rom'
+    modules = 'virtio_pci virtio_net'
+
+
+class VhostUser(VirtioNet):
+    name = 'vhost-user'
+    attach = 'vhost-user'
+    model = 'virtio-net-pci'
+
+
+class VhostUserOldQemu(VhostUser):
+    name = 'vhost-user-qemu-7.2'
+    qemu = 'qemu-7.2'
+
+
+if __name__ == '__main__':
+    sys.exit(main('/guest/ipxe', (E1000, VirtioNet, VhostUser, VhostUserOldQemu)))
