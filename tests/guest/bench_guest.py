@@ -2,66 +2,58 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The same guest with QEMU's own NIC and user network, and with ours, in one run: Mbit/s up and down, and the time of a ping.
 
-bench_guest.py HVNET [--quick] [--json] [--seconds N]
+bench_guest.py HVNET [--quick] [--json] [--seconds N] [--repeat N]
 
 Rows of one run can be compared; between runs the machine may have had other things to do. Fails on no figure.
 """
 import argparse
 import json
+import os
 import pathlib
 import re
-import socket
+import statistics
 import sys
 import tempfile
 
-from guest import Guest, Hvnet, Process, boot_arguments, emulator, prepared, vfio_user
+from guest import Guest, Hvnet, Iperf3, Process, boot_arguments, emulator, prepared, vfio_user, vhost_user
 from tap import Skip
 
 CANNOT_RUN = 77
 MEMORY = ['-m', '256M', '-object', 'memory-backend-memfd,id=memory,size=256M,share=on', '-machine', 'pc,memory-backend=memory']
 
-# name, model, drivers, options of hvnet (None: without it)
+# name, model, drivers, how it is attached (None: QEMU's own), options of hvnet
 VIRTIO = 'virtio_pci virtio_net'
 WAYS = (
-    ('qemu e1000', 'e1000', 'e1000', None),
-    ('hvnet e1000', 'e1000', 'e1000', ()),
-    ('hvnet e1000, poll 50 us', 'e1000', 'e1000', ('--poll-us', '50')),
-    ('qemu virtio-net', 'virtio-net-pci', VIRTIO, None),
-    ('hvnet virtio-net', 'virtio-net-pci', VIRTIO, ()),
-    ('hvnet virtio-net, poll 50', 'virtio-net-pci', VIRTIO, ('--poll-us', '50')),
+    ('qemu e1000', 'e1000', 'e1000', None, ()),
+    ('hvnet e1000', 'e1000', 'e1000', 'vfio-user', ()),
+    ('hvnet e1000, poll 50 us', 'e1000', 'e1000', 'vfio-user', ('--poll-us', '50')),
+    ('qemu virtio-net', 'virtio-net-pci', VIRTIO, None, ()),
+    ('hvnet virtio-net', 'virtio-net-pci', VIRTIO, 'vfio-user', ()),
+    ('hvnet virtio-net, poll 50', 'virtio-net-pci', VIRTIO, 'vfio-user', ('--poll-us', '50')),
+    ('hvnet virtio, vhost-user', 'virtio-net-pci', VIRTIO, 'vhost-user', ()),
 )
 
 
-class Iperf3:
-    """a server on loopback"""
-
-    def __init__(self, directory):
-        with socket.create_server(('127.0.0.1', 0)) as taken:
-            self.port = taken.getsockname()[1]
-        self.process = Process('iperf3', [str(prepared() / 'bin' / 'iperf3'), '-s', '-B', '127.0.0.1', '-p', str(self.port)], directory)
-
-    def measure(self, guest, seconds, *options):
-        output = guest.run(f'iperf3 -J -c 10.0.2.2 -p {self.port} -t {seconds} {" ".join(options)}', timeout=seconds + 60)
-        return json.loads(output)['end']['sum_received']['bits_per_second'] / 1e6
-
-
 def cpu_seconds(process):
-    """what a process has used so far"""
-    fields = pathlib.Path(f'/proc/{process.process.pid}/stat').read_text(encoding='ascii').rsplit(') ', 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    """what the processes of a hvnet's NICs have used so far"""
+    total = 0
+    for pid in process.pids()[1:]:
+        fields = pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='ascii').rsplit(') ', 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf('SC_CLK_TCK')
 
 
 def measure(hvnet_program, way, seconds):
-    name, model, drivers, options = way
+    name, model, drivers, attach, options = way
     with tempfile.TemporaryDirectory(prefix='hvnet-bench-') as holder:
         directory = pathlib.Path(holder)
         hvnet = guest = None
         iperf3 = Iperf3(directory)
         try:
             devices = ['-nic', f'user,model={model}']
-            if options is not None:
-                hvnet = Hvnet(hvnet_program, directory, devices, options)
-                devices = vfio_user(hvnet.sockets['net0'])
+            if attach is not None:
+                hvnet = Hvnet(hvnet_program, directory, devices, options, attach=attach)
+                devices = (vfio_user if attach == 'vfio-user' else vhost_user)(hvnet.sockets['net0'])
             command = [emulator(), *boot_arguments(directory), *MEMORY, *devices]
             guest = Guest(directory, lambda: Process('emulator', command, directory))
             guest.load(drivers)
@@ -80,19 +72,28 @@ def measure(hvnet_program, way, seconds):
                     process.kill()
 
 
+def median(results):
+    """of each figure on its own"""
+    return {key: statistics.median(result[key] for result in results) if isinstance(value, (int, float)) else value
+            for key, value in results[0].items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('hvnet')
     parser.add_argument('--quick', action='store_true', help='short runs, to see that it works')
     parser.add_argument('--json', action='store_true')
     parser.add_argument('--seconds', type=int, default=8)
+    parser.add_argument('--repeat', type=int, default=1, help='measure all ways so often, one after the other, and take the medians')
     options = parser.parse_args()
     try:
         prepared()
     except Skip as skip:
         print(skip, file=sys.stderr)
         return CANNOT_RUN
-    results = [measure(options.hvnet, way, 1 if options.quick else options.seconds) for way in WAYS]
+    seconds = 1 if options.quick else options.seconds
+    rounds = [[measure(options.hvnet, way, seconds) for way in WAYS] for _ in range(options.repeat)]
+    results = [median(of_one_way) for of_one_way in zip(*rounds)]
     if options.json:
         print(json.dumps({'results': results}, indent=2))
         return 0
