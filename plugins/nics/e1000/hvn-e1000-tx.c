@@ -54,7 +54,7 @@ hvn_e1000_tx_load_context(HvnE1000TxContext *contexts, const guint8 *bytes)
 }
 
 /* maps one buffer; FALSE when that takes more pieces than are left */
-static gboolean
+static inline gboolean
 hvn_e1000_tx_add_buffer(TxBatch *batch, HvnE1000TxFrame *frame, const HvnE1000TxDesc *desc)
 {
     guint room = MIN(TX_IOVS - batch->n_iov - 1 - frame->n_pieces, HVN_FRAME_IOV_MAX - 1 - frame->n_pieces);
@@ -69,20 +69,22 @@ hvn_e1000_tx_add_buffer(TxBatch *batch, HvnE1000TxFrame *frame, const HvnE1000Tx
     got = room == 0
               ? 0
               : hvn_nic_dma_map(&batch->nic->parent, desc->address, desc->length, FALSE, frame->pieces + frame->n_pieces, room);
-    if (G_UNLIKELY(got == 0) && room > 0 && hvn_nic_dma_is_pending(&batch->nic->parent)) {
-        frame->waiting = TRUE; /* the other buffers are asked for all the same, so that all come together */
-        return TRUE;
+    if (G_UNLIKELY(got == 0)) {
+        /* what is on its way is waited for, and the other buffers are asked for all the same, so that all come together */
+        frame->waiting |= room > 0 && hvn_nic_dma_is_pending(&batch->nic->parent);
+        if (frame->waiting)
+            return TRUE;
+        if (batch->n_frames > 0 && room < HVN_FRAME_IOV_MAX - 1 - frame->n_pieces)
+            return FALSE;
+        frame->bad = TRUE;
     }
-    if (got == 0 && batch->n_frames > 0 && room < HVN_FRAME_IOV_MAX - 1 - frame->n_pieces)
-        return FALSE;
-    frame->bad = got == 0;
     frame->n_pieces += got;
     frame->len += desc->length;
     return TRUE;
 }
 
 /* asks for the buffers behind a frame that waits for its own */
-static void
+static void G_GNUC_NO_INLINE
 hvn_e1000_tx_ask_ahead(TxBatch *batch, guint from)
 {
     struct iovec iov[8];
@@ -257,9 +259,10 @@ hvn_e1000_tx_write_back(TxBatch *batch, guint end)
             hvn_e1000_tx_load_context(self->tx.contexts, bytes);
         if (!(bytes[11] & (E1000_TXD_CMD_RS | E1000_TXD_CMD_RPS)))
             continue;
-        if (!open)
+        if (!open) {
             hvn_ring_open_view(&self->tx.ring, &self->parent, end - batch->done, &view);
-        open = batch->written = TRUE;
+            open = batch->written = TRUE;
+        }
         hvn_ring_view_store8(&view, i - batch->done, E1000_DESC_STATUS, bytes[E1000_DESC_STATUS] | E1000_DESC_DD);
         if (bytes[11] & E1000_TXD_CMD_IDE)
             batch->delayed = TRUE;
