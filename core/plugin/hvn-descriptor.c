@@ -20,6 +20,7 @@ static void
 hvn_option_free(HvnOption *self)
 {
     g_free(self->name);
+    g_free(self->property);
     g_free(self->unit);
     g_free(self->default_text);
     g_strfreev(self->choices);
@@ -310,20 +311,22 @@ hvn_descriptor_read_default(const HvnDescriptor *self, const xmlNode *node, HvnO
 static gboolean
 hvn_descriptor_check_option_name(const HvnDescriptor *self, const HvnOption *option, GError **error)
 {
-    const HvnOption *other;
     g_autofree char *printable = hvn_text_printable(option->name);
 
-    if (!g_param_spec_is_valid_name(option->name))
+    if (!g_param_spec_is_valid_name(option->property))
         return hvn_descriptor_fail(self, option->line, error,
-                                   "option name '%s' is no property name: expected a letter, then letters, digits, dashes and underscores",
+                                   "option name '%s' is no property name: expected a letter, then letters, digits, dashes, dots and underscores",
                                    printable);
-    if (g_strv_contains(hvn_descriptor_reserved, option->name))
+    if (g_strv_contains(hvn_descriptor_reserved, option->property))
         return hvn_descriptor_fail(self, option->line, error, "option name '%s' is taken by a property of every port",
                                    option->name);
-    other = hvn_descriptor_find_option(self, option->name);
-    if (other != NULL)
-        return hvn_descriptor_fail(self, option->line, error, "option '%s' is described twice, first on line %d", option->name,
-                                   other->line);
+    for (guint i = 0; i < self->options->len; i++) {
+        const HvnOption *other = self->options->pdata[i];
+
+        if (strcmp(other->property, option->property) == 0)
+            return hvn_descriptor_fail(self, option->line, error, "option '%s' is described twice, first on line %d", option->name,
+                                       other->line);
+    }
     return TRUE;
 }
 
@@ -334,6 +337,7 @@ hvn_descriptor_read_option(HvnDescriptor *self, const xmlNode *node, GError **er
 
     option->line = (int)xmlGetLineNo(node);
     option->name = hvn_descriptor_get_attribute(node, "name");
+    option->property = option->name != NULL ? g_strdelimit(g_strdup(option->name), "._", '-') : NULL;
     option->unit = hvn_descriptor_get_attribute(node, "unit");
     option->xml = hvn_descriptor_get_attribute(node, "xml");
     option->summary = hvn_descriptor_get_child_phrase(node, "summary");

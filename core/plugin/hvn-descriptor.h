@@ -41,7 +41,8 @@ typedef enum {
 
 /**
  * HvnOption:
- * @name: the name, which is QEMU's spelling, the GObject property and the name in our XML namespace
+ * @name: the name, which is QEMU's spelling and the name in our XML namespace; dotted as "local.host" for a member of a member
+ * @property: the GObject property: @name with dashes where QEMU has dots and underscores
  * @type: the type
  * @list: may be given several times; the property is a %G_TYPE_STRV then
  * @required: must be given
@@ -59,6 +60,7 @@ typedef enum {
  */
 typedef struct {
     char         *name;
+    char         *property;
     HvnOptionType type;
     gboolean      list;
     gboolean      required;

@@ -163,11 +163,11 @@ hvn_module_check_default(const HvnOption *option, const char *path, GParamSpec *
 static gboolean
 hvn_module_check_option(const HvnOption *option, const char *path, GObjectClass *object_class, GError **error)
 {
-    GParamSpec *pspec = g_object_class_find_property(object_class, option->name);
+    GParamSpec *pspec = g_object_class_find_property(object_class, option->property);
     GType expected = hvn_option_get_value_type(option);
 
     if (pspec == NULL)
-        return hvn_module_fail(path, error, "has no property '%s', which the descriptor describes", option->name);
+        return hvn_module_fail(path, error, "has no property '%s', which the descriptor describes", option->property);
     if (pspec->value_type != expected)
         return hvn_module_fail(path, error, "property '%s' is a %s, descriptor says type %s, which is a %s", option->name,
                                g_type_name(pspec->value_type), option->list ? "list" : hvn_option_type_to_string(option->type),
@@ -178,14 +178,11 @@ hvn_module_check_option(const HvnOption *option, const char *path, GObjectClass 
     return hvn_module_check_range(option, path, pspec, error) && hvn_module_check_default(option, path, pspec, error);
 }
 
-/* GObject spells a property with dashes where QEMU's option has underscores */
 static gboolean
 hvn_module_is_described(const HvnDescriptor *descriptor, const char *property)
 {
     for (guint i = 0; i < descriptor->options->len; i++) {
-        g_autofree char *name = g_strdelimit(g_strdup(((const HvnOption *)descriptor->options->pdata[i])->name), "_", '-');
-
-        if (g_str_equal(name, property))
+        if (g_str_equal(((const HvnOption *)descriptor->options->pdata[i])->property, property))
             return TRUE;
     }
     return FALSE;

@@ -210,7 +210,7 @@ hvn_options_append_properties(const HvnOptions *self, const HvnDescriptor *descr
 
         if (given == NULL)
             continue;
-        value = hvn_properties_append(properties, option->name);
+        value = hvn_properties_append(properties, option->property);
         if (option->list) {
             g_value_init(value, G_TYPE_STRV);
             g_value_take_boxed(value, hvn_options_collect_list(self, option->name));
