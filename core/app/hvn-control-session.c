@@ -81,6 +81,7 @@ hvn_control_session_set_link(gpointer target, JsonObject *arguments, GError **er
     gboolean up = json_object_get_boolean_member(arguments, "up");
     HvnInterface *interface = hvn_control_session_find(self, json_object_get_string_member(arguments, "name"), error);
     JsonObject *data;
+    gboolean was_up;
 
     if (interface == NULL)
         return NULL;
@@ -89,9 +90,11 @@ hvn_control_session_set_link(gpointer target, JsonObject *arguments, GError **er
                     interface->nic == NULL ? "NIC" : "backend");
         return NULL;
     }
-    if (hvn_link_get_up(interface->link) == up)
-        return NULL;
+    was_up = hvn_link_get_up(interface->link);
     hvn_link_set_up(interface->link, up);
+    /* a backend without a carrier keeps the link down; what was asked for counts when it has one */
+    if (hvn_link_get_up(interface->link) == was_up)
+        return NULL;
     data = json_object_new();
     json_object_set_string_member(data, "name", interface->name);
     json_object_set_boolean_member(data, "up", up);
@@ -127,6 +130,18 @@ static const char *const hvn_control_backend_states[] = {
     [HVN_BACKEND_DOWN] = "down",
 };
 
+/* what the backend dropped of the frames that went that way; the names of the link's counters are others */
+static void
+hvn_control_session_add_drops(JsonObject *object, HvnBackend *backend, gboolean from_guest)
+{
+    for (guint i = 0; i < HVN_BACKEND_N_DROPS; i++) {
+        g_autofree char *name = g_strconcat("dropped-", hvn_backend_drop_to_string(i), NULL);
+
+        if (hvn_backend_drop_is_from_guest(i) == from_guest)
+            json_object_set_int_member(object, name, (gint64)hvn_backend_get_drops(backend, i));
+    }
+}
+
 static JsonObject *
 hvn_control_session_counters(HvnLink *link, HvnPort *towards)
 {
@@ -137,6 +152,7 @@ hvn_control_session_counters(HvnLink *link, HvnPort *towards)
     for (guint i = 0; i < G_N_ELEMENTS(hvn_control_counters); i++)
         json_object_set_int_member(object, hvn_control_counters[i].name,
                                    (gint64)G_STRUCT_MEMBER(guint64, &counters, hvn_control_counters[i].offset));
+    hvn_control_session_add_drops(object, HVN_BACKEND(hvn_link_get_backend(link)), towards == hvn_link_get_backend(link));
     return object;
 }
 

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The abstract backend: started or stopped, and the state that people and management are told. */
+/* The abstract backend: started or stopped, the state that people and management are told, and what was dropped and why. */
 #include "hvn-backend.h"
 
 typedef struct {
     HvnBackendState state;
     char           *reason; /* owned; NULL when there is none */
+    guint64         drops[HVN_BACKEND_N_DROPS];
 } HvnBackendPrivate;
+
+static const struct {
+    const char *name;
+    gboolean    from_guest;
+} hvn_backend_drops[] = {
+    [HVN_BACKEND_DROP_NO_PEER] = {"no-peer", TRUE},       [HVN_BACKEND_DROP_PEER_FULL] = {"peer-full", TRUE},
+    [HVN_BACKEND_DROP_UNSENDABLE] = {"unsendable", TRUE}, [HVN_BACKEND_DROP_REFUSED] = {"refused", TRUE},
+    [HVN_BACKEND_DROP_STRANGER] = {"stranger", FALSE},    [HVN_BACKEND_DROP_EMPTY] = {"empty", FALSE},
+    [HVN_BACKEND_DROP_TOO_LONG] = {"too-long", FALSE},
+};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(HvnBackend, hvn_backend, HVN_TYPE_PORT)
 
@@ -71,7 +82,46 @@ hvn_backend_set_state(HvnBackend *self, HvnBackendState state, const char *reaso
     priv->state = state;
     g_free(priv->reason);
     priv->reason = g_strdup(reason);
+    if (HVN_BACKEND_GET_CLASS(self)->carrier_follows)
+        hvn_port_set_carrier(HVN_PORT(self), state == HVN_BACKEND_UP || state == HVN_BACKEND_STOPPED);
     g_signal_emit_by_name(self, "state-changed");
+}
+
+void
+hvn_backend_count_drops(HvnBackend *self, HvnBackendDrop reason, guint n_frames)
+{
+    HvnBackendPrivate *priv = hvn_backend_get_instance_private(self);
+
+    g_return_if_fail((guint)reason < HVN_BACKEND_N_DROPS);
+
+    priv->drops[reason] += n_frames;
+}
+
+guint64
+hvn_backend_get_drops(HvnBackend *self, HvnBackendDrop reason)
+{
+    HvnBackendPrivate *priv = hvn_backend_get_instance_private(self);
+
+    g_return_val_if_fail(HVN_IS_BACKEND(self), 0);
+    g_return_val_if_fail((guint)reason < HVN_BACKEND_N_DROPS, 0);
+
+    return priv->drops[reason];
+}
+
+const char *
+hvn_backend_drop_to_string(HvnBackendDrop reason)
+{
+    g_return_val_if_fail((guint)reason < HVN_BACKEND_N_DROPS, NULL);
+
+    return hvn_backend_drops[reason].name;
+}
+
+gboolean
+hvn_backend_drop_is_from_guest(HvnBackendDrop reason)
+{
+    g_return_val_if_fail((guint)reason < HVN_BACKEND_N_DROPS, FALSE);
+
+    return hvn_backend_drops[reason].from_guest;
 }
 
 char *

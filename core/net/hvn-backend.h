@@ -26,10 +26,35 @@ typedef enum {
 } HvnBackendState;
 
 /**
+ * HvnBackendDrop:
+ * @HVN_BACKEND_DROP_NO_PEER: from the guest, while there was nobody to send to
+ * @HVN_BACKEND_DROP_PEER_FULL: from the guest or a peer, to one of several peers that had no room
+ * @HVN_BACKEND_DROP_UNSENDABLE: from the guest, larger than the medium takes
+ * @HVN_BACKEND_DROP_REFUSED: from the guest, refused by the host for another reason
+ * @HVN_BACKEND_DROP_STRANGER: to the guest, from somebody who is not the peer
+ * @HVN_BACKEND_DROP_EMPTY: to the guest, without a byte
+ * @HVN_BACKEND_DROP_TOO_LONG: to the guest, longer than any frame
+ * @HVN_BACKEND_N_DROPS: how many reasons there are
+ *
+ * Why a backend dropped a frame. What concerns both ends of a link (runts, giants, a link that is down) the link counts.
+ */
+typedef enum {
+    HVN_BACKEND_DROP_NO_PEER,
+    HVN_BACKEND_DROP_PEER_FULL,
+    HVN_BACKEND_DROP_UNSENDABLE,
+    HVN_BACKEND_DROP_REFUSED,
+    HVN_BACKEND_DROP_STRANGER,
+    HVN_BACKEND_DROP_EMPTY,
+    HVN_BACKEND_DROP_TOO_LONG,
+    HVN_BACKEND_N_DROPS,
+} HvnBackendDrop;
+
+/**
  * HvnBackendClass:
  * @start: opens what the properties name and begins to carry frames; on failure nothing is left open
  * @stop: closes everything: no fd, process, listener or file is left
  * @describe: (nullable): a line for people, as `info network` prints it ("net=10.0.2.0,restrict=off"); (transfer full)
+ * @carrier_follows: the guest sees a cable that is unplugged while the backend is started and not %HVN_BACKEND_UP
  */
 struct _HvnBackendClass {
     HvnPortClass parent_class;
@@ -37,8 +62,9 @@ struct _HvnBackendClass {
     gboolean (*start)(HvnBackend *self, GError **error);
     void (*stop)(HvnBackend *self);
     char *(*describe)(HvnBackend *self);
+    gboolean carrier_follows;
 
-    gpointer padding[8];
+    gpointer padding[7];
 };
 
 /**
@@ -86,10 +112,49 @@ hvn_backend_get_reason(HvnBackend *self);
  * @state: the new state
  * @reason: (nullable): why, for people
  *
- * For plugins: reports a change; emits #HvnBackend::state-changed.
+ * For plugins: reports a change; emits #HvnBackend::state-changed. Not from within push(): mark an #HvnWork.
  */
 void
 hvn_backend_set_state(HvnBackend *self, HvnBackendState state, const char *reason);
+
+/**
+ * hvn_backend_count_drops:
+ * @self: a backend
+ * @reason: why
+ * @n_frames: how many
+ *
+ * For plugins: counts frames that were dropped.
+ */
+void
+hvn_backend_count_drops(HvnBackend *self, HvnBackendDrop reason, guint n_frames);
+
+/**
+ * hvn_backend_get_drops:
+ * @self: a backend
+ * @reason: why
+ *
+ * Returns: how many frames were dropped for that reason since the backend was made
+ */
+guint64
+hvn_backend_get_drops(HvnBackend *self, HvnBackendDrop reason);
+
+/**
+ * hvn_backend_drop_to_string:
+ * @reason: why
+ *
+ * Returns: (transfer none): for people and programs, such as "no-peer"
+ */
+const char *
+hvn_backend_drop_to_string(HvnBackendDrop reason);
+
+/**
+ * hvn_backend_drop_is_from_guest:
+ * @reason: why
+ *
+ * Returns: whether the frame was on its way from the guest
+ */
+gboolean
+hvn_backend_drop_is_from_guest(HvnBackendDrop reason);
 
 /**
  * hvn_backend_describe:

@@ -16,6 +16,7 @@ struct _HvnLink {
     HvnPort         *nic;     /* owned reference; NULL once disconnected */
     HvnPort         *backend; /* owned reference; NULL once disconnected */
     HvnLinkDirection directions[N_DIRECTIONS];
+    gboolean         set_down;        /* by hvn_link_set_up() */
     HvnPcap         *pcap;            /* owned; NULL while nothing is captured */
     gboolean         disconnect_late; /* disconnected from within a push(); holds a reference on the link until that returns */
 };
@@ -45,29 +46,6 @@ hvn_link_tell(HvnPort *port, gboolean up)
         klass->link_changed(port, up);
 }
 
-HvnLink *
-hvn_link_new(HvnPort *nic, HvnPort *backend)
-{
-    HvnLink *self;
-
-    g_return_val_if_fail(HVN_IS_PORT(nic), NULL);
-    g_return_val_if_fail(HVN_IS_PORT(backend), NULL);
-    g_return_val_if_fail(nic != backend, NULL);
-    g_return_val_if_fail(hvn_port_get_link(nic) == NULL, NULL);
-    g_return_val_if_fail(hvn_port_get_link(backend) == NULL, NULL);
-    g_return_val_if_fail(HVN_PORT_GET_CLASS(nic)->push != NULL && HVN_PORT_GET_CLASS(nic)->resume != NULL, NULL);
-    g_return_val_if_fail(HVN_PORT_GET_CLASS(backend)->push != NULL && HVN_PORT_GET_CLASS(backend)->resume != NULL, NULL);
-
-    self = g_object_new(HVN_TYPE_LINK, NULL);
-    self->nic = g_object_ref(nic);
-    self->backend = g_object_ref(backend);
-    hvn_link_join(self, &self->directions[TOWARDS_BACKEND], nic, backend);
-    hvn_link_join(self, &self->directions[TOWARDS_NIC], backend, nic);
-    hvn_link_tell(nic, TRUE);
-    hvn_link_tell(backend, TRUE);
-    return self;
-}
-
 static gboolean
 hvn_link_in_push(HvnLink *self)
 {
@@ -86,6 +64,37 @@ hvn_link_go_down(HvnLink *self)
             hvn_link_path_drop_tail(&self->directions[i]);
     }
     return was_up;
+}
+
+static gboolean
+hvn_link_has_carrier(HvnLink *self)
+{
+    return !hvn_port_get_private(self->nic)->no_carrier && !hvn_port_get_private(self->backend)->no_carrier;
+}
+
+HvnLink *
+hvn_link_new(HvnPort *nic, HvnPort *backend)
+{
+    HvnLink *self;
+
+    g_return_val_if_fail(HVN_IS_PORT(nic), NULL);
+    g_return_val_if_fail(HVN_IS_PORT(backend), NULL);
+    g_return_val_if_fail(nic != backend, NULL);
+    g_return_val_if_fail(hvn_port_get_link(nic) == NULL, NULL);
+    g_return_val_if_fail(hvn_port_get_link(backend) == NULL, NULL);
+    g_return_val_if_fail(HVN_PORT_GET_CLASS(nic)->push != NULL && HVN_PORT_GET_CLASS(nic)->resume != NULL, NULL);
+    g_return_val_if_fail(HVN_PORT_GET_CLASS(backend)->push != NULL && HVN_PORT_GET_CLASS(backend)->resume != NULL, NULL);
+
+    self = g_object_new(HVN_TYPE_LINK, NULL);
+    self->nic = g_object_ref(nic);
+    self->backend = g_object_ref(backend);
+    hvn_link_join(self, &self->directions[TOWARDS_BACKEND], nic, backend);
+    hvn_link_join(self, &self->directions[TOWARDS_NIC], backend, nic);
+    if (!hvn_link_has_carrier(self))
+        hvn_link_go_down(self);
+    hvn_link_tell(nic, self->directions[TOWARDS_BACKEND].up);
+    hvn_link_tell(backend, self->directions[TOWARDS_BACKEND].up);
+    return self;
 }
 
 /* resumes each sender that waits; one whose frames are being pushed at this moment gets its answer from that push */
@@ -174,12 +183,14 @@ hvn_link_get_backend(HvnLink *self)
 }
 
 void
-hvn_link_set_up(HvnLink *self, gboolean up)
+hvn_link_update(HvnLink *self)
 {
-    g_return_if_fail(HVN_IS_LINK(self));
+    gboolean up;
 
-    up = up != FALSE;
-    if (self->nic == NULL || self->disconnect_late || self->directions[TOWARDS_BACKEND].up == up)
+    if (self->nic == NULL || self->disconnect_late)
+        return;
+    up = !self->set_down && hvn_link_has_carrier(self);
+    if (self->directions[TOWARDS_BACKEND].up == up)
         return;
     /* a port that is told may disconnect the link or drop its last reference */
     g_object_ref(self);
@@ -195,6 +206,15 @@ hvn_link_set_up(HvnLink *self, gboolean up)
     if (!up)
         hvn_link_pay_all(self);
     g_object_unref(self);
+}
+
+void
+hvn_link_set_up(HvnLink *self, gboolean up)
+{
+    g_return_if_fail(HVN_IS_LINK(self));
+
+    self->set_down = !up;
+    hvn_link_update(self);
 }
 
 gboolean

@@ -88,7 +88,7 @@ hvn_link_get_backend(HvnLink *self);
  * @self: a link
  * @up: whether frames pass
  *
- * Sets the state, as `set_link` does. Both ports are told by link_changed(); going down pays all debts.
+ * Sets the state, as `set_link` does. A link with an end that has no carrier (hvn_port_set_carrier()) is down all the same. Both ports are told by link_changed(); going down pays all debts.
  */
 void
 hvn_link_set_up(HvnLink *self, gboolean up);

@@ -23,6 +23,7 @@ typedef struct {
     HvnLinkDirection *out;        /* of the link; NULL without one */
     HvnLinkDirection *in;         /* of the link; NULL without one */
     gboolean          in_push;    /* push() runs now */
+    gboolean          no_carrier; /* nothing is behind the port: its link is down */
     gboolean          owes_ready; /* push() took fewer than offered, and ready was not said since */
 } HvnPortPrivate;
 
@@ -62,6 +63,10 @@ hvn_link_path_drop_tail(HvnLinkDirection *direction);
 /* releases the scratch memory */
 G_GNUC_INTERNAL void
 hvn_link_path_clear(HvnLinkDirection *direction);
+
+/* hvn-link.c: a port has got or lost its carrier */
+G_GNUC_INTERNAL void
+hvn_link_update(HvnLink *self);
 
 /* hvn-link.c: does what hvn_link_disconnect() left for the end of a push() */
 G_GNUC_INTERNAL void

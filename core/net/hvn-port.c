@@ -134,6 +134,19 @@ hvn_port_get_link_up(HvnPort *self)
     return priv->out != NULL && priv->out->up;
 }
 
+void
+hvn_port_set_carrier(HvnPort *self, gboolean carrier)
+{
+    HvnPortPrivate *priv;
+
+    g_return_if_fail(HVN_IS_PORT(self));
+
+    priv = hvn_port_get_instance_private(self);
+    priv->no_carrier = !carrier;
+    if (priv->out != NULL)
+        hvn_link_update(priv->out->link);
+}
+
 gboolean
 hvn_port_get_in_push(HvnPort *self)
 {

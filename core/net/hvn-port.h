@@ -142,6 +142,16 @@ gboolean
 hvn_port_get_link_up(HvnPort *self);
 
 /**
+ * hvn_port_set_carrier:
+ * @self: a port
+ * @carrier: whether there is anything behind it; a new port has it
+ *
+ * The link of the port is up while it is set up (hvn_link_set_up()) and both its ends have a carrier.
+ */
+void
+hvn_port_set_carrier(HvnPort *self, gboolean carrier);
+
+/**
  * hvn_port_get_in_push:
  * @self: a port
  *

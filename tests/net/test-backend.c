@@ -3,6 +3,7 @@
 #include "hvn-backend.h"
 
 #include "hvn-error.h"
+#include "hvn-link.h"
 
 #define TEST_TYPE_BACKEND (test_backend_get_type())
 G_DECLARE_FINAL_TYPE(TestBackend, test_backend, TEST, BACKEND, HvnBackend)
@@ -153,6 +154,53 @@ test_started_twice(void)
     g_assert_cmpuint(self->n_started, ==, 1);
 }
 
+static void
+test_drops(void)
+{
+    g_autoptr(TestBackend) self = g_object_new(TEST_TYPE_BACKEND, NULL);
+    HvnBackend *backend = HVN_BACKEND(self);
+    guint n_from_guest = 0;
+
+    hvn_backend_count_drops(backend, HVN_BACKEND_DROP_STRANGER, 3);
+    hvn_backend_count_drops(backend, HVN_BACKEND_DROP_STRANGER, 1);
+    for (guint i = 0; i < HVN_BACKEND_N_DROPS; i++) {
+        g_assert_cmpuint(hvn_backend_get_drops(backend, i), ==, i == HVN_BACKEND_DROP_STRANGER ? 4 : 0);
+        g_assert_nonnull(hvn_backend_drop_to_string(i));
+        n_from_guest += hvn_backend_drop_is_from_guest(i);
+    }
+    g_assert_cmpuint(n_from_guest, ==, 4);
+    g_assert_cmpstr(hvn_backend_drop_to_string(HVN_BACKEND_DROP_STRANGER), ==, "stranger");
+}
+
+/* the link is up while it is set up and the backend has somebody to talk to, whichever came first */
+static void
+test_carrier_follows(void)
+{
+    g_autoptr(TestBackend) self = g_object_new(TEST_TYPE_BACKEND, NULL);
+    g_autoptr(TestBackend) other = g_object_new(TEST_TYPE_BACKEND, NULL);
+    HvnBackend *backend = HVN_BACKEND(self);
+    g_autoptr(HvnLink) link = NULL;
+
+    HVN_BACKEND_GET_CLASS(self)->carrier_follows = TRUE;
+    self->state = HVN_BACKEND_LISTENING;
+    g_assert_true(hvn_backend_start(backend, NULL));
+    link = hvn_link_new(HVN_PORT(other), HVN_PORT(backend));
+    g_assert_false(hvn_link_get_up(link));
+    hvn_backend_set_state(backend, HVN_BACKEND_UP, NULL);
+    g_assert_true(hvn_link_get_up(link));
+    hvn_link_set_up(link, FALSE);
+    hvn_backend_set_state(backend, HVN_BACKEND_DOWN, "the peer has gone");
+    hvn_link_set_up(link, TRUE);
+    g_assert_false(hvn_link_get_up(link));
+    hvn_backend_set_state(backend, HVN_BACKEND_UP, NULL);
+    g_assert_true(hvn_link_get_up(link));
+    hvn_backend_set_state(backend, HVN_BACKEND_CONNECTING, NULL);
+    g_assert_false(hvn_link_get_up(link));
+    hvn_backend_stop(backend);
+    hvn_link_disconnect(link);
+    HVN_BACKEND_GET_CLASS(self)->carrier_follows = FALSE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -161,5 +209,7 @@ main(int argc, char **argv)
     g_test_add_func("/net/backend/plugin-sets-the-state", test_plugin_sets_the_state);
     g_test_add_func("/net/backend/failed-start-leaves-it-stopped", test_failed_start_leaves_it_stopped);
     g_test_add_func("/net/backend/started-twice", test_started_twice);
+    g_test_add_func("/net/backend/drops", test_drops);
+    g_test_add_func("/net/backend/carrier-follows", test_carrier_follows);
     return g_test_run();
 }
