@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the contract tests know of the dgram backend: its peer is a UDP port of loopback that answers nothing and that nobody reads, so that
+ * the kernel drops what it has no room for. A peer that stalls is one of the backend's own tests. */
+#include "hvn-contract-model.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* a port that is free, and a socket on it */
+static int
+dgram_bind(guint *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+    g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &len), ==, 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void
+dgram_configure(HvnOptions *options)
+{
+    static const char *const sides[] = {"local", "remote"};
+    static int peer = -1; /* one for all tests: it ends with the process */
+    static guint ports[2];
+
+    if (peer < 0) {
+        peer = dgram_bind(&ports[1]);
+        close(dgram_bind(&ports[0]));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
+        g_autofree char *type = g_strdup_printf("%s.type", sides[i]);
+        g_autofree char *host = g_strdup_printf("%s.host", sides[i]);
+        g_autofree char *port = g_strdup_printf("%s.port", sides[i]);
+        g_autofree char *number = g_strdup_printf("%u", ports[i]);
+
+        hvn_options_add(options, type, "inet", "contract");
+        hvn_options_add(options, host, "127.0.0.1", "contract");
+        hvn_options_add(options, port, number, "contract");
+    }
+}
+
+const HvnContractModel hvn_contract_dgram = {
+    .kind = "backend",
+    .name = "dgram",
+    .configure = dgram_configure,
+    .silent = TRUE,
+};
