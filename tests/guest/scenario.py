@@ -202,7 +202,8 @@ class Scenario:
         downs, ups = self.link_lines('Down'), self.link_lines('Up')
         self.command('set-link', interface, 'off')
         self.carrier(0)
-        assert guest.run('cat /sys/class/net/eth0/operstate').strip() == 'down'
+        # the kernel tells of it a little later
+        guest.run('for i in $(seq 100); do [ "$(cat /sys/class/net/eth0/operstate)" = down ] && exit 0; sleep 0.1; done; exit 1')
         assert guest.attempt('ping -c 1 -W 1 10.0.2.2')[0] != 0
         before = json.loads(self.command('stat', '--json'))['interfaces'][0]
         assert before['up'] is False and before['attached'] is True, before

@@ -20,6 +20,7 @@ class NetworkBoot(Scenario):
     kernel = False
     machine = 'pc,graphics=off'  # the firmware speaks on the serial line
     model = ''
+    nic = ''                     # more options of the NIC
     rom = ''                     # of the part ipxe; the emulator has one for its own devices
     checks = ('booted_from_the_network', 'lease', 'ping', 'traffic')
 
@@ -29,7 +30,8 @@ class NetworkBoot(Scenario):
         shutil.copy(prepared() / 'vmlinuz', tftp / 'vmlinuz')
         self.files = Server(initrd(self.directory).read_bytes())
         (tftp / 'boot.ipxe').write_text(SCRIPT.format(line=LINE, port=self.files.http_port), encoding='ascii')
-        self.options = ('-nic', f'user,model={self.model},mac=52:54:00:12:34:56,tftp={tftp},bootfile=boot.ipxe')
+        self.options = ('-netdev', f'user,id=n0,tftp={tftp},bootfile=boot.ipxe',
+                        '-device', f'{self.model},netdev=n0,mac=52:54:00:12:34:56{self.nic}')
         super().serve()
 
     def attach_nic(self, path, number):
@@ -48,6 +50,21 @@ class E1000(NetworkBoot):
     name = 'e1000'
     model = 'e1000'
     rom = 'pxe-e1000.rom'
+
+
+class Rtl8139(NetworkBoot):
+    """iPXE drives an 8139C+ in C+ mode, and the other chip in C mode"""
+
+    name = 'rtl8139'
+    model = 'rtl8139'
+    rom = 'pxe-rtl8139.rom'
+    modules = '8139cp'
+
+
+class Rtl8139C(Rtl8139):
+    name = 'rtl8139-c'
+    nic = ',revision=0x10'
+    modules = '8139too'
 
 
 class VirtioNet(NetworkBoot):
@@ -69,4 +86,4 @@ class VhostUserOldQemu(VhostUser):
 
 
 if __name__ == '__main__':
-    sys.exit(main('/guest/ipxe', (E1000, VirtioNet, VhostUser, VhostUserOldQemu)))
+    sys.exit(main('/guest/ipxe', (E1000, Rtl8139, Rtl8139C, VirtioNet, VhostUser, VhostUserOldQemu)))
