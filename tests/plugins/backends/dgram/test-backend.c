@@ -4,72 +4,27 @@
 #include "hvn-dgram-backend.h"
 
 #include "hvn-error.h"
-#include "hvn-fake-port.h"
-#include "hvn-link.h"
+#include "hvn-test-backend.h"
 #include "hvn-socket-address.h"
 
-#include <dirent.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-typedef struct {
-    char          *directory;
-    char          *ours; /* path */
-    char          *theirs;
-    HvnClock      *clock;
-    HvnDispatcher *dispatcher;
-    HvnFakePort   *nic;
-    HvnBackend    *backend;
-    HvnLink       *link;
-} Fixture;
+typedef HvnTestBackend Fixture;
 
 static void
 set_up(Fixture *self, gconstpointer data)
 {
-    self->directory = g_dir_make_tmp("hvn-dgram-XXXXXX", NULL);
-    self->ours = g_build_filename(self->directory, "ours", NULL);
-    self->theirs = g_build_filename(self->directory, "theirs", NULL);
-    self->clock = hvn_clock_new_manual();
-    self->dispatcher = hvn_dispatcher_new(NULL, self->clock);
-    self->nic = hvn_fake_port_new(self->dispatcher, "nic");
-    self->backend = g_object_new(HVN_TYPE_DGRAM_BACKEND, "dispatcher", self->dispatcher, "name", "net0", NULL);
-    self->link = hvn_link_new(HVN_PORT(self->nic), HVN_PORT(self->backend));
+    hvn_test_backend_init(self, HVN_TYPE_DGRAM_BACKEND);
 }
 
 static void
 tear_down(Fixture *self, gconstpointer data)
 {
-    hvn_link_disconnect(self->link);
-    g_object_unref(self->link);
-    g_assert_finalize_object(self->backend);
-    g_object_unref(self->nic);
-    g_object_unref(self->dispatcher);
-    hvn_clock_unref(self->clock);
-    g_assert_cmpint(g_access(self->ours, F_OK), !=, 0);
-    g_unlink(self->theirs);
-    g_assert_cmpint(g_rmdir(self->directory), ==, 0);
-    g_free(self->theirs);
-    g_free(self->ours);
-    g_free(self->directory);
-}
-
-static void
-settle(Fixture *self)
-{
-    for (guint i = 0; i < 100 && hvn_dispatcher_iterate(self->dispatcher, FALSE); i++)
-        ;
-}
-
-static void
-start(Fixture *self)
-{
-    g_autoptr(GError) error = NULL;
-
-    hvn_backend_start(self->backend, &error);
-    g_assert_no_error(error);
+    hvn_test_backend_clear(self);
 }
 
 /* a peer's socket on 127.0.0.1, and the number of its port */
@@ -99,18 +54,6 @@ unix_socket(const char *path, const char *peer)
     return fd;
 }
 
-static void
-set_text(Fixture *self, const char *property, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_object_set(self->backend, property, text, NULL);
-}
-
 /* the backend between two UDP ports of loopback; returns the peer's socket, connected to it */
 static int
 start_udp(Fixture *self)
@@ -121,9 +64,9 @@ start_udp(Fixture *self)
 
     close(udp_socket(&our_port));
     g_object_set(self->backend, "local-type", "inet", "local-host", "127.0.0.1", "remote-type", "inet", "remote-host", "127.0.0.1", NULL);
-    set_text(self, "local-port", "%u", our_port);
-    set_text(self, "remote-port", "%u", peer_port);
-    start(self);
+    hvn_test_backend_set_text(self, "local-port", "%u", our_port);
+    hvn_test_backend_set_text(self, "remote-port", "%u", peer_port);
+    hvn_test_backend_start(self);
     address.sin_port = htons(our_port);
     g_assert_cmpint(connect(peer, (struct sockaddr *)&address, sizeof address), ==, 0);
     return peer;
@@ -132,8 +75,8 @@ start_udp(Fixture *self)
 static void
 start_unix(Fixture *self)
 {
-    g_object_set(self->backend, "local-type", "unix", "local-path", self->ours, "remote-type", "unix", "remote-path", self->theirs, NULL);
-    start(self);
+    g_object_set(self->backend, "local-type", "unix", "local-path", self->path, "remote-type", "unix", "remote-path", self->peer_path, NULL);
+    hvn_test_backend_start(self);
 }
 
 /* a socketpair whose other end is the peer */
@@ -144,8 +87,8 @@ start_pair(Fixture *self)
 
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair), ==, 0);
     g_object_set(self->backend, "local-type", "fd", NULL);
-    set_text(self, "local-str", "%d", pair[0]);
-    start(self);
+    hvn_test_backend_set_text(self, "local-str", "%d", pair[0]);
+    hvn_test_backend_start(self);
     close(pair[0]);
     return pair[1];
 }
@@ -159,15 +102,6 @@ peer_sends(int fd, gsize len, guint8 fill)
     g_assert_cmpint(send(fd, bytes, len, 0), ==, len);
 }
 
-static gboolean
-guest_sends(Fixture *self, gsize len, guint8 fill)
-{
-    g_autofree guint8 *bytes = g_malloc(len);
-
-    memset(bytes, fill, len);
-    return hvn_fake_port_send_bytes(self->nic, bytes, len);
-}
-
 static void
 assert_peer_gets(int fd, gssize len, guint8 fill)
 {
@@ -176,23 +110,6 @@ assert_peer_gets(int fd, gssize len, guint8 fill)
     g_assert_cmpint(recv(fd, bytes, sizeof bytes, 0), ==, len);
     g_assert_cmpuint(bytes[0], ==, fill);
     g_assert_cmpuint(bytes[len - 1], ==, fill);
-}
-
-static void
-assert_guest_got(Fixture *self, guint n, gsize len, guint8 fill)
-{
-    gsize got;
-    const guint8 *bytes = g_bytes_get_data(hvn_fake_port_get_frame(self->nic, n), &got);
-
-    g_assert_cmpuint(got, ==, len);
-    g_assert_cmpuint(bytes[0], ==, fill);
-    g_assert_cmpuint(bytes[len - 1], ==, fill);
-}
-
-static guint64
-drops(Fixture *self, HvnBackendDrop reason)
-{
-    return hvn_backend_get_drops(self->backend, reason);
 }
 
 /* ---- what goes through ---- */
@@ -206,12 +123,12 @@ test_both_ways(Fixture *self, gconstpointer data)
     g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_UP);
     for (guint i = 0; i < 200; i++) {
         peer_sends(peer, 60 + i, i);
-        g_assert_true(guest_sends(self, 60 + i, i));
+        g_assert_true(hvn_test_backend_send(self, 60 + i, i));
     }
-    settle(self);
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 200);
     for (guint i = 0; i < 200; i++) {
-        assert_guest_got(self, i, 60 + i, i);
+        hvn_test_backend_assert_got(self, i, 60 + i, i);
         assert_peer_gets(peer, 60 + i, i);
     }
     info = hvn_backend_describe(self->backend);
@@ -230,11 +147,11 @@ test_lengths(Fixture *self, gconstpointer data)
     for (guint i = 0; i < G_N_ELEMENTS(lengths); i++) {
         peer_sends(peer, lengths[i], 7);
         peer_sends(peer, 60, i);
-        settle(self);
+        hvn_test_backend_settle(self);
     }
     hvn_link_get_counters(self->link, HVN_PORT(self->nic), &counters);
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_EMPTY), ==, 1);
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_TOO_LONG), ==, 3);
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_EMPTY), ==, 1);
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_TOO_LONG), ==, 3);
     g_assert_cmpuint(counters.dropped_runt, ==, 2);
     g_assert_cmpuint(counters.frames, ==, G_N_ELEMENTS(lengths) + 2);
     close(peer);
@@ -254,9 +171,9 @@ test_strangers(Fixture *self, gconstpointer data)
     for (guint i = 0; i < 10; i++)
         sendto(stranger, "from a stranger", 15, 0, (struct sockaddr *)&address, sizeof address);
     peer_sends(peer, 60, 1);
-    settle(self);
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 1);
-    assert_guest_got(self, 0, 60, 1);
+    hvn_test_backend_assert_got(self, 0, 60, 1);
     close(stranger);
     close(peer);
 }
@@ -269,17 +186,17 @@ test_unix_strangers(Fixture *self, gconstpointer data)
     int stranger, peer;
 
     start_unix(self);
-    stranger = unix_socket(path, self->ours);
+    stranger = unix_socket(path, self->path);
     for (guint i = 0; i < 5; i++)
         peer_sends(stranger, 60, 9);
-    settle(self);
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_STRANGER), ==, 5);
+    hvn_test_backend_settle(self);
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_STRANGER), ==, 5);
     peer_sends(stranger, 60, 9); /* in the queue when the peer comes */
-    peer = unix_socket(self->theirs, self->ours);
+    peer = unix_socket(self->peer_path, self->path);
     hvn_dispatcher_advance(self->dispatcher, HVN_NS_PER_S);
     peer_sends(peer, 60, 1);
-    settle(self);
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_STRANGER), ==, 6);
+    hvn_test_backend_settle(self);
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_STRANGER), ==, 6);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 1);
     g_assert_cmpint(send(stranger, "x", 1, 0), ==, -1);
     close(peer);
@@ -297,18 +214,18 @@ test_full_guest(Fixture *self, gconstpointer data)
     hvn_fake_port_set_capacity(self->nic, 10);
     for (guint i = 0; i < 150; i++)
         peer_sends(peer, 60, i);
-    settle(self);
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 10);
     while (hvn_fake_port_get_n_frames(self->nic) < 150) {
         guint before = hvn_fake_port_get_n_frames(self->nic);
 
         hvn_fake_port_set_capacity(self->nic, 7);
         hvn_port_ready(HVN_PORT(self->nic));
-        settle(self);
+        hvn_test_backend_settle(self);
         g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, MIN(before + 7, 150));
     }
     for (guint i = 0; i < 150; i++)
-        assert_guest_got(self, i, 60, i);
+        hvn_test_backend_assert_got(self, i, 60, i);
     close(peer);
 }
 
@@ -319,16 +236,16 @@ test_stalled_peer(Fixture *self, gconstpointer data)
     int peer = start_pair(self);
     guint sent = 0, got = 0;
 
-    while (guest_sends(self, 60, sent))
+    while (hvn_test_backend_send(self, 60, sent))
         g_assert_cmpuint(++sent, <, 10000);
     g_assert_true(hvn_port_owes_ready(HVN_PORT(self->backend)));
-    settle(self);
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_resumed(self->nic), ==, 0);
     for (; got < sent; got++)
         assert_peer_gets(peer, 60, got);
-    settle(self);
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_resumed(self->nic), ==, 1);
-    g_assert_true(guest_sends(self, 60, 77));
+    g_assert_true(hvn_test_backend_send(self, 60, 77));
     assert_peer_gets(peer, 60, 77);
     close(peer);
 }
@@ -343,34 +260,34 @@ test_unix_peer_restarts(Fixture *self, gconstpointer data)
     start_unix(self);
     g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_CONNECTING);
     g_assert_nonnull(strstr(hvn_backend_get_reason(self->backend), "No such file"));
-    g_assert_true(guest_sends(self, 60, 0));
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_NO_PEER), ==, 1);
+    g_assert_true(hvn_test_backend_send(self, 60, 0));
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_NO_PEER), ==, 1);
     for (guint i = 0; i < 3; i++) {
-        peer = unix_socket(self->theirs, self->ours);
+        peer = unix_socket(self->peer_path, self->path);
         hvn_dispatcher_advance(self->dispatcher, HVN_NS_PER_S);
         g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_UP);
-        g_assert_true(guest_sends(self, 60, i));
+        g_assert_true(hvn_test_backend_send(self, 60, i));
         assert_peer_gets(peer, 60, i);
         peer_sends(peer, 60, i);
-        settle(self);
-        assert_guest_got(self, i, 60, i);
+        hvn_test_backend_settle(self);
+        hvn_test_backend_assert_got(self, i, 60, i);
         if (i == 1) /* it stalls, and dies: the guest waits no longer */
-            while (guest_sends(self, 60, 1))
+            while (hvn_test_backend_send(self, 60, 1))
                 ;
         close(peer);
-        g_unlink(self->theirs);
+        g_unlink(self->peer_path);
         hvn_dispatcher_advance(self->dispatcher, HVN_NS_PER_S);
         g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_CONNECTING);
         g_assert_false(hvn_port_owes_ready(HVN_PORT(self->backend)));
     }
     /* the guest notices first */
-    peer = unix_socket(self->theirs, self->ours);
+    peer = unix_socket(self->peer_path, self->path);
     hvn_dispatcher_advance(self->dispatcher, HVN_NS_PER_S);
     close(peer);
-    g_assert_true(guest_sends(self, 60, 0));
-    settle(self);
+    g_assert_true(hvn_test_backend_send(self, 60, 0));
+    hvn_test_backend_settle(self);
     g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_CONNECTING);
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_NO_PEER), ==, 2);
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_NO_PEER), ==, 2);
 }
 
 /* over UDP nobody knows whether there is a peer: frames go out, and what the host tells about them is counted */
@@ -385,16 +302,16 @@ test_udp_peer_restarts(Fixture *self, gconstpointer data)
     g_assert_cmpint(getpeername(peer, (struct sockaddr *)&ours, &len), ==, 0);
     close(peer);
     for (guint i = 0; i < 50; i++)
-        g_assert_true(guest_sends(self, 60, i));
-    settle(self);
+        g_assert_true(hvn_test_backend_send(self, 60, i));
+    hvn_test_backend_settle(self);
     peer = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     g_assert_cmpint(bind(peer, (struct sockaddr *)&own, sizeof own), ==, 0);
     g_assert_cmpint(connect(peer, (struct sockaddr *)&ours, sizeof ours), ==, 0);
-    g_assert_true(guest_sends(self, 60, 9));
+    g_assert_true(hvn_test_backend_send(self, 60, 9));
     assert_peer_gets(peer, 60, 9);
     peer_sends(peer, 60, 8);
-    settle(self);
-    assert_guest_got(self, 0, 60, 8);
+    hvn_test_backend_settle(self);
+    hvn_test_backend_assert_got(self, 0, 60, 8);
     g_assert_cmpint(hvn_backend_get_state(self->backend), ==, HVN_BACKEND_UP);
     close(peer);
 }
@@ -404,9 +321,9 @@ test_too_large_for_udp(Fixture *self, gconstpointer data)
 {
     int peer = start_udp(self);
 
-    g_assert_true(guest_sends(self, 65553, 0));
-    g_assert_cmpuint(drops(self, HVN_BACKEND_DROP_UNSENDABLE), ==, 1);
-    g_assert_true(guest_sends(self, 60, 5));
+    g_assert_true(hvn_test_backend_send(self, 65553, 0));
+    g_assert_cmpuint(hvn_test_backend_drops(self, HVN_BACKEND_DROP_UNSENDABLE), ==, 1);
+    g_assert_true(hvn_test_backend_send(self, 60, 5));
     assert_peer_gets(peer, 60, 5);
     close(peer);
 }
@@ -426,8 +343,8 @@ test_multicast(Fixture *self, gconstpointer data)
 
     close(udp_socket(&port));
     g_object_set(self->backend, "remote-type", "inet", "remote-host", "239.192.168.1", "local-type", "inet", "local-host", "127.0.0.1", NULL);
-    set_text(self, "remote-port", "%u", port);
-    start(self);
+    hvn_test_backend_set_text(self, "remote-port", "%u", port);
+    hvn_test_backend_start(self);
     other = g_object_new(HVN_TYPE_DGRAM_BACKEND, "dispatcher", self->dispatcher, "name", "net1", "remote-type", "inet", "remote-host",
                          "239.192.168.1", "local-type", "inet", "local-host", "127.0.0.1", NULL);
     text = g_strdup_printf("%u", port);
@@ -435,8 +352,8 @@ test_multicast(Fixture *self, gconstpointer data)
     link = hvn_link_new(HVN_PORT(nic), HVN_PORT(other));
     g_assert_true(hvn_backend_start(other, &error));
     g_assert_no_error(error);
-    g_assert_true(guest_sends(self, 60, 3));
-    settle(self);
+    g_assert_true(hvn_test_backend_send(self, 60, 3));
+    hvn_test_backend_settle(self);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(nic), ==, 1);
     g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 0);
     hvn_backend_stop(other);
@@ -448,19 +365,16 @@ test_multicast(Fixture *self, gconstpointer data)
 static void
 assert_refused(const char *pattern, const char *property, ...)
 {
-    g_autoptr(HvnDispatcher) dispatcher = hvn_dispatcher_new(NULL, NULL);
-    g_autoptr(HvnBackend) backend = g_object_new(HVN_TYPE_DGRAM_BACKEND, "dispatcher", dispatcher, NULL);
-    g_autoptr(GError) error = NULL;
+    HvnTestBackend fixture;
     va_list args;
 
+    hvn_test_backend_init(&fixture, HVN_TYPE_DGRAM_BACKEND);
     va_start(args, property);
     if (property != NULL)
-        g_object_set_valist(G_OBJECT(backend), property, args);
+        g_object_set_valist(G_OBJECT(fixture.backend), property, args);
     va_end(args);
-    g_assert_false(hvn_backend_start(backend, &error));
-    g_assert_nonnull(error);
-    if (!g_pattern_match_simple(pattern, error->message))
-        g_assert_cmpstr(error->message, ==, pattern);
+    hvn_test_backend_assert_refused(&fixture, pattern);
+    hvn_test_backend_clear(&fixture);
 }
 
 static void
@@ -479,18 +393,6 @@ test_refused(void)
 #undef INET
 }
 
-static guint
-count_fds(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    guint n = 0;
-
-    while (readdir(directory) != NULL)
-        n++;
-    closedir(directory);
-    return n;
-}
-
 static void
 test_thousand_cycles(Fixture *self, gconstpointer data)
 {
@@ -498,18 +400,18 @@ test_thousand_cycles(Fixture *self, gconstpointer data)
     guint fds;
 
     hvn_backend_stop(self->backend);
-    g_object_set(self->backend, "local-path", self->ours, "remote-path", self->theirs, NULL);
-    fds = count_fds();
+    g_object_set(self->backend, "local-path", self->path, "remote-path", self->peer_path, NULL);
+    fds = hvn_test_count_fds();
     for (guint i = 0; i < 1000; i++) {
         const char *type = i % 2 == 0 ? "inet" : "unix";
 
         g_object_set(self->backend, "local-type", type, "remote-type", type, NULL);
-        start(self);
-        g_assert_true(guest_sends(self, 60, i));
-        settle(self);
+        hvn_test_backend_start(self);
+        g_assert_true(hvn_test_backend_send(self, 60, i));
+        hvn_test_backend_settle(self);
         hvn_backend_stop(self->backend);
     }
-    g_assert_cmpuint(count_fds(), ==, fds);
+    g_assert_cmpuint(hvn_test_count_fds(), ==, fds);
     close(peer);
 }
 
