@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hvn-child.h"
 #include "hvn-error.h"
 #include "hvn-user-bridge.h"
-#include "hvn-user-child.h"
 #include "hvn-watch.h"
 
 #define CONNECTIONS_MAX 64
@@ -31,7 +31,7 @@ struct _HvnUserService {
     struct sockaddr_storage address; /* of servers */
     socklen_t address_len;
     GPtrArray *bridges;  /* of HvnUserBridge */
-    GPtrArray *children; /* of HvnUserChild */
+    GPtrArray *children; /* of HvnChild */
     gboolean warned;     /* about the first connection that failed */
 };
 
@@ -45,7 +45,7 @@ hvn_user_service_bridge_done(HvnUserBridge *bridge, gpointer data)
 }
 
 static void
-hvn_user_service_child_done(HvnUserChild *child, gpointer data)
+hvn_user_service_child_done(HvnChild *child, gpointer data)
 {
     HvnUserService *self = data;
 
@@ -66,7 +66,8 @@ static gboolean
 hvn_user_service_spawn(HvnUserService *self, int fd)
 {
     g_autoptr(GError) error = NULL;
-    HvnUserChild *child = hvn_user_child_new(self->dispatcher, self->argv, fd, hvn_user_service_child_done, self, &error);
+    const HvnChildFiles files = {.input = fd, .output = fd, .error = fd, .extra = -1};
+    HvnChild *child = hvn_child_new(self->dispatcher, self->argv, &files, hvn_user_service_child_done, self, &error);
 
     close(fd);
     if (child != NULL)
@@ -228,7 +229,7 @@ hvn_user_service_alloc(HvnDispatcher *dispatcher, const char *path)
     self->path = g_strdup(path);
     self->fd = -1;
     self->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_user_bridge_free);
-    self->children = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_user_child_free);
+    self->children = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_child_free);
     return self;
 }
 
@@ -274,7 +275,7 @@ hvn_user_service_free(HvnUserService *self)
         unlink(self->path);
     }
     for (guint i = 0; i < self->children->len; i++)
-        hvn_user_child_terminate(g_ptr_array_index(self->children, i));
+        hvn_child_terminate(g_ptr_array_index(self->children, i));
     g_ptr_array_unref(self->children);
     g_ptr_array_unref(self->bridges);
     g_strfreev(self->argv);

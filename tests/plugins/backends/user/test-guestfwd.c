@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the guest finds at an address of its network: commands, unix and TCP servers, smbd; several at once, and nothing left
- * behind. Runs hvn-user-service.c, hvn-user-bridge.c and hvn-user-child.c as well, which have no other way in. */
+ * behind. Runs hvn-user-service.c and hvn-user-bridge.c as well, which have no other way in. */
 #include <dirent.h>
 #include <errno.h>
 #include <glib/gstdio.h>
