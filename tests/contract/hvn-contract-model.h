@@ -58,6 +58,7 @@ extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;
 extern const HvnContractModel hvn_contract_pcap;
 extern const HvnContractModel hvn_contract_stream;
+extern const HvnContractModel hvn_contract_tap;
 extern const HvnContractModel hvn_contract_user;
 extern const HvnContractModel hvn_contract_virtio_net;
 
