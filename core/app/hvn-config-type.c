@@ -7,9 +7,10 @@
 static const struct {
     const char *type;
     const char *backend;
+    const char *source; /* (nullable): the option that <source address='' port=''/> is */
 } hvn_config_types[] = {
-    {"null", "null"},
-    {"user", "user"},
+    {"client", "socket", "connect"}, {"mcast", "socket", "mcast"}, {"null", "null", NULL},
+    {"server", "socket", "listen"},  {"udp", "socket", "udp"},     {"user", "user", NULL},
 };
 
 const char *
@@ -18,6 +19,16 @@ hvn_config_type_to_backend(const char *type)
     for (guint i = 0; i < G_N_ELEMENTS(hvn_config_types); i++) {
         if (strcmp(hvn_config_types[i].type, type) == 0)
             return hvn_config_types[i].backend;
+    }
+    return NULL;
+}
+
+const char *
+hvn_config_type_to_source(const char *type)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(hvn_config_types); i++) {
+        if (strcmp(hvn_config_types[i].type, type) == 0)
+            return hvn_config_types[i].source;
     }
     return NULL;
 }

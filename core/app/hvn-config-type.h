@@ -18,6 +18,15 @@ const char *
 hvn_config_type_to_backend(const char *type);
 
 /**
+ * hvn_config_type_to_source:
+ * @type: the type of an <interface>
+ *
+ * Returns: (transfer none) (nullable): the option of its backend that the address and the port of <source> are, %NULL where they are not one
+ */
+const char *
+hvn_config_type_to_source(const char *type);
+
+/**
  * hvn_config_type_names_backend:
  * @backend: a backend's own name
  *
@@ -29,7 +38,7 @@ hvn_config_type_names_backend(const char *backend);
 /**
  * hvn_config_type_list:
  *
- * Returns: (transfer full): every type that is served, for messages: "null, user"
+ * Returns: (transfer full): every type that is served, for messages: "client, mcast, null ..."
  */
 char *
 hvn_config_type_list(void);

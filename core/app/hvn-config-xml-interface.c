@@ -20,6 +20,7 @@ typedef struct {
     const char *name;
     gboolean once;           /* a second one is an error */
     gboolean hypervisors;    /* nothing to us: left alone with all that is in it */
+    gboolean own_children;   /* parse() reads what is in it; else the descriptors claim it */
     const char *attributes;  /* (nullable): what parse() understands, between spaces; others are looked up in the descriptors */
     HvnXmlElementFunc parse; /* (nullable) */
 } HvnXmlElement;
@@ -31,6 +32,7 @@ struct _HvnXmlInterface {
     HvnDescriptor *nic;     /* not owned */
     HvnDescriptor *backend; /* not owned */
     const char *type_backend; /* what the type of the interface stands for; our namespace may name another */
+    const char *source; /* (nullable): the option that an address and a port of <source> are */
     gboolean has_ipv4;
     gboolean has_ipv6;
 };
@@ -259,13 +261,60 @@ hvn_xml_parse_backend(HvnXmlInterface *self, xmlNode *node, const char *origin, 
     return TRUE;
 }
 
+/* "address:port" of <source> or of its <local>, as the socket backend takes it; an option of the backend */
+static gboolean
+hvn_xml_parse_socket(HvnXmlInterface *self, xmlNode *node, const char *option, const char *origin, GError **error)
+{
+    g_autofree char *address = hvn_xml_attribute(node, "address");
+    g_autofree char *port = hvn_xml_attribute(node, "port");
+    g_autofree char *text = NULL;
+    guint64 number;
+
+    if (port == NULL || !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL))
+        return hvn_xml_interface_error(self, node, error, HVN_ERROR_INVALID_CONFIG, "invalid port '%s' of <%s>: expected a number from 1 to 65535",
+                                       port != NULL ? port : "", (const char *)node->name);
+    if (address == NULL && strcmp(option, "listen") != 0)
+        return hvn_xml_interface_error(self, node, error, HVN_ERROR_INVALID_CONFIG, "<%s> has no address: expected such as address='192.0.2.1'",
+                                       (const char *)node->name);
+    if (hvn_descriptor_find_option(self->backend, option) == NULL)
+        return hvn_xml_interface_error(self, node, error, HVN_ERROR_NOT_SUPPORTED, "<%s address='' port=''> is not served by backend '%s'",
+                                       (const char *)node->name, self->backend->name);
+    text = g_strdup_printf(address != NULL && strchr(address, ':') != NULL ? "[%s]:%s" : "%s:%s", address != NULL ? address : "", port);
+    hvn_options_add(self->config->backend_options, option, text, origin);
+    return TRUE;
+}
+
+/* of server, client, mcast and udp: where the frames go; of others what a descriptor claims */
+static gboolean
+hvn_xml_parse_source(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    gboolean udp = g_strcmp0(self->source, "udp") == 0;
+
+    if (self->source == NULL) {
+        if (xmlHasProp(node, (const xmlChar *)"address") == NULL && xmlHasProp(node, (const xmlChar *)"port") == NULL)
+            return hvn_xml_claim_children(self, node, "source", error);
+        return hvn_xml_interface_error(self, node, error, HVN_ERROR_NOT_SUPPORTED,
+                                       "<source address='' port=''> says nothing here: expected an interface of type server, client, mcast or udp");
+    }
+    for (xmlNode *child = hvn_xml_next_element(node->children); child != NULL; child = hvn_xml_next_element(child->next)) {
+        g_autofree char *child_origin = hvn_xml_origin(self->reader, child);
+
+        if (!udp || !hvn_xml_is(child, "local"))
+            return hvn_xml_interface_error(self, child, error, HVN_ERROR_NOT_SUPPORTED, "unknown element <%s> in <source>%s",
+                                           (const char *)child->name, udp ? ": expected <local address='' port=''/>" : ": expected none");
+        if (!hvn_xml_parse_socket(self, child, "localaddr", child_origin, error))
+            return FALSE;
+    }
+    return hvn_xml_parse_socket(self, node, self->source, origin, error);
+}
+
 static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "mac", .once = TRUE, .attributes = "address type check currentAddress", .parse = hvn_xml_parse_mac},
     {.name = "model", .once = TRUE, .attributes = "type"},
     {.name = "link", .once = TRUE, .attributes = "state", .parse = hvn_xml_parse_link},
     {.name = "mtu", .once = TRUE},
     {.name = "ip", .attributes = "address family prefix", .parse = hvn_xml_parse_ip},
-    {.name = "portForward", .attributes = "proto address dev", .parse = hvn_xml_parse_forward},
+    {.name = "portForward", .own_children = TRUE, .attributes = "proto address dev", .parse = hvn_xml_parse_forward},
     {.name = "alias", .once = TRUE, .attributes = "name", .parse = hvn_xml_parse_alias},
     {.name = "backend", .once = TRUE, .attributes = "type", .parse = hvn_xml_parse_backend},
     {.name = "acpi", .hypervisors = TRUE},
@@ -284,7 +333,7 @@ static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "port"},
     {.name = "route"},
     {.name = "script"},
-    {.name = "source"},
+    {.name = "source", .once = TRUE, .own_children = TRUE, .attributes = "address port", .parse = hvn_xml_parse_source},
     {.name = "teaming"},
     {.name = "tune"},
     {.name = "virtualport"},
@@ -325,7 +374,7 @@ hvn_xml_parse_element(HvnXmlInterface *self, xmlNode *node, gboolean *seen, GErr
     seen[element - hvn_xml_elements] = TRUE;
     if (!hvn_xml_claim_attributes(self, node, element->name, element->attributes, origin, error))
         return FALSE;
-    if (element->parse != hvn_xml_parse_forward && !hvn_xml_claim_children(self, node, element->name, error))
+    if (!element->own_children && !hvn_xml_claim_children(self, node, element->name, error))
         return FALSE;
     return element->parse == NULL || element->parse(self, node, origin, error);
 }
@@ -353,6 +402,7 @@ hvn_xml_check_type(HvnXmlInterface *self, xmlNode *interface, GError **error)
     g_autofree char *type = hvn_xml_attribute(interface, "type");
 
     self->type_backend = hvn_config_type_to_backend(type != NULL ? type : HVN_CONFIG_DEFAULT_TYPE);
+    self->source = hvn_config_type_to_source(type != NULL ? type : HVN_CONFIG_DEFAULT_TYPE);
     if (self->type_backend == NULL) {
         g_autofree char *served = hvn_config_type_list();
 

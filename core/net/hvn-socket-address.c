@@ -287,6 +287,16 @@ hvn_socket_address_equal(const HvnSocketAddress *self, const HvnSocketAddress *o
     return self->len == other->len && memcmp(&self->storage, &other->storage, self->len) == 0;
 }
 
+const HvnSocketAddress *
+hvn_socket_address_match(const HvnSocketAddress *list, guint n, const HvnSocketAddress *other)
+{
+    for (guint i = 0; i < n; i++) {
+        if (list[i].storage.ss_family == other->storage.ss_family)
+            return &list[i];
+    }
+    return NULL;
+}
+
 gboolean
 hvn_socket_address_is_multicast(const HvnSocketAddress *self)
 {

@@ -136,6 +136,17 @@ gboolean
 hvn_socket_address_equal(const HvnSocketAddress *self, const HvnSocketAddress *other);
 
 /**
+ * hvn_socket_address_match: (skip)
+ * @list: (array length=n): addresses, as a name leads to them
+ * @n: how many
+ * @other: an address
+ *
+ * Returns: (transfer none) (nullable): the first of @list that is of the family of @other
+ */
+const HvnSocketAddress *
+hvn_socket_address_match(const HvnSocketAddress *list, guint n, const HvnSocketAddress *other);
+
+/**
  * hvn_socket_address_is_multicast: (skip)
  * @self: an address
  *

@@ -83,6 +83,33 @@ test_link(void)
     g_assert_true(hvn_config_interface(config, 1)->link_up);
 }
 
+/* libvirt's types that are QEMU's -netdev socket, as libvirt hands them to QEMU */
+static void
+test_sockets(void)
+{
+    static const struct {
+        const char *type, *source, *option, *value, *localaddr;
+    } rows[] = {
+        {"server", "<source address='192.168.0.1' port='5558'/>", "listen", "192.168.0.1:5558", ""},
+        {"server", "<source port='5558'/>", "listen", ":5558", ""},
+        {"client", "<source address='192.168.0.1' port='5558'/>", "connect", "192.168.0.1:5558", ""},
+        {"client", "<source address='fd00::1' port='5558'/>", "connect", "[fd00::1]:5558", ""},
+        {"mcast", "<source address='230.0.0.1' port='5558'/>", "mcast", "230.0.0.1:5558", ""},
+        {"udp", "<source address='127.0.0.1' port='11115'><local address='127.0.0.1' port='11116'/></source>", "udp", "127.0.0.1:11115",
+         "127.0.0.1:11116"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf("<interface type='%s'>%s</interface>", rows[i].type, rows[i].source);
+        g_autoptr(HvnConfig) config = hvn_config_test_load(text);
+        HvnInterfaceConfig *interface = hvn_config_interface(config, 0);
+
+        g_assert_cmpstr(interface->backend, ==, "socket");
+        hvn_config_assert_option(interface->backend_options, rows[i].option, rows[i].value);
+        hvn_config_assert_option(interface->backend_options, "localaddr", rows[i].localaddr);
+    }
+}
+
 /* a value knows the line that it stands in */
 static void
 test_origin(void)
@@ -134,6 +161,7 @@ main(int argc, char **argv)
     g_test_add_func("/app/config-xml-interface/mappings", test_mappings);
     g_test_add_func("/app/config-xml-interface/models", test_models);
     g_test_add_func("/app/config-xml-interface/link", test_link);
+    g_test_add_func("/app/config-xml-interface/sockets", test_sockets);
     g_test_add_func("/app/config-xml-interface/origin", test_origin);
     g_test_add_func("/app/config-xml-interface/claims", test_claims);
     return g_test_run();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the contract tests know of the dgram backend: its peer is a UDP port of loopback that answers nothing and that nobody reads, so that
+/* What the contract tests know of the dgram backend, and of socket on the same wire: the peer is a UDP port of loopback that answers nothing and that nobody reads, so that
  * the kernel drops what it has no room for. A peer that stalls is one of the backend's own tests. */
 #include "hvn-contract-model.h"
 
@@ -43,6 +43,27 @@ dgram_configure(HvnOptions *options)
         hvn_options_add(options, port, number, "contract");
     }
 }
+
+static void
+socket_configure(HvnOptions *options)
+{
+    g_autoptr(HvnOptions) dgram = hvn_options_new();
+    g_autofree char *udp = NULL;
+    g_autofree char *localaddr = NULL;
+
+    dgram_configure(dgram);
+    udp = g_strdup_printf("127.0.0.1:%s", hvn_options_find(dgram, "remote.port")->text);
+    localaddr = g_strdup_printf("127.0.0.1:%s", hvn_options_find(dgram, "local.port")->text);
+    hvn_options_add(options, "udp", udp, "contract");
+    hvn_options_add(options, "localaddr", localaddr, "contract");
+}
+
+const HvnContractModel hvn_contract_socket = {
+    .kind = "backend",
+    .name = "socket",
+    .configure = socket_configure,
+    .silent = TRUE,
+};
 
 const HvnContractModel hvn_contract_dgram = {
     .kind = "backend",

@@ -57,6 +57,7 @@ extern const HvnContractModel hvn_contract_e1000;
 extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;
 extern const HvnContractModel hvn_contract_pcap;
+extern const HvnContractModel hvn_contract_socket;
 extern const HvnContractModel hvn_contract_stream;
 extern const HvnContractModel hvn_contract_tap;
 extern const HvnContractModel hvn_contract_user;

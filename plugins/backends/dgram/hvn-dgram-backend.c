@@ -103,17 +103,6 @@ hvn_dgram_backend_start_multicast(HvnDgramBackend *self, const HvnSocketAddress 
     return self->datagram != NULL;
 }
 
-/* a name may lead to addresses of both families: the first of the local ones that fits the peer */
-static const HvnSocketAddress *
-hvn_dgram_backend_match(const HvnSocketAddress *locals, guint n_locals, const HvnSocketAddress *remote)
-{
-    for (guint i = 0; i < n_locals; i++) {
-        if (locals[i].storage.ss_family == remote->storage.ss_family)
-            return &locals[i];
-    }
-    return NULL;
-}
-
 static gboolean
 hvn_dgram_backend_start_unicast(HvnDgramBackend *self, const HvnSocketAddress *remote, GError **error)
 {
@@ -132,7 +121,7 @@ hvn_dgram_backend_start_unicast(HvnDgramBackend *self, const HvnSocketAddress *r
     locals = hvn_socket_spec_resolve(&self->local, "local", TRUE, &n_locals, error);
     if (locals == NULL)
         return FALSE;
-    local = hvn_dgram_backend_match(locals, n_locals, remote);
+    local = hvn_socket_address_match(locals, n_locals, remote);
     if (local == NULL)
         return hvn_dgram_backend_refuse(error, "local.host and remote.host are of different families: expected IPv4 twice or IPv6 twice");
     if (hvn_socket_address_equal(local, remote))
