@@ -107,7 +107,7 @@ test_pull(void)
         g_assert_cmpuint(hvn_iov_size(iov, n_iov), ==, 9 - cut);
         g_assert_cmpuint(hvn_iov_to_buf(iov, n_iov, 0, tail, 9), ==, 9 - cut);
         g_assert_cmpmem(head, cut, "abcdefghi", cut);
-        g_assert_cmpmem(tail, 9 - cut, "abcdefghi" + cut, 9 - cut);
+        g_assert_cmpmem(tail, 9 - cut, &"abcdefghi"[cut], 9 - cut);
     }
 }
 
