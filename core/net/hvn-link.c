@@ -246,21 +246,44 @@ hvn_link_set_pcap(HvnLink *self, HvnPcap *pcap)
         self->directions[i].pcap = pcap;
 }
 
-gboolean
-hvn_link_start_capture(HvnLink *self, const char *path, guint snap_len, GError **error)
+/* takes the writer */
+static gboolean
+hvn_link_capture_to(HvnLink *self, HvnPcap *pcap)
 {
-    HvnPcap *pcap;
-
-    g_return_val_if_fail(HVN_IS_LINK(self), FALSE);
-    g_return_val_if_fail(path != NULL, FALSE);
-    g_return_val_if_fail(snap_len > 0, FALSE);
-
-    pcap = hvn_pcap_new(path, snap_len, error);
     if (pcap == NULL)
         return FALSE;
     hvn_link_stop_capture(self);
     hvn_link_set_pcap(self, pcap);
     return TRUE;
+}
+
+gboolean
+hvn_link_start_capture(HvnLink *self, const char *path, guint snap_len, GError **error)
+{
+    g_return_val_if_fail(HVN_IS_LINK(self), FALSE);
+    g_return_val_if_fail(path != NULL, FALSE);
+    g_return_val_if_fail(snap_len > 0, FALSE);
+
+    return hvn_link_capture_to(self, hvn_pcap_new(path, snap_len, error));
+}
+
+gboolean
+hvn_link_continue_capture(HvnLink *self, const char *path, guint snap_len, GError **error)
+{
+    g_return_val_if_fail(HVN_IS_LINK(self), FALSE);
+    g_return_val_if_fail(path != NULL, FALSE);
+    g_return_val_if_fail(snap_len > 0, FALSE);
+
+    return hvn_link_capture_to(self, hvn_pcap_continue(path, snap_len, error));
+}
+
+void
+hvn_link_flush_capture(HvnLink *self)
+{
+    g_return_if_fail(HVN_IS_LINK(self));
+
+    if (self->pcap != NULL)
+        hvn_pcap_flush(self->pcap);
 }
 
 void

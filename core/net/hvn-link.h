@@ -126,6 +126,29 @@ gboolean
 hvn_link_start_capture(HvnLink *self, const char *path, guint snap_len, GError **error);
 
 /**
+ * hvn_link_continue_capture:
+ * @self: a link
+ * @path: (type filename): a file that a capture began, perhaps one of another process that has ended
+ * @snap_len: bytes kept of each frame, 1 or more
+ * @error: return location
+ *
+ * As hvn_link_start_capture(), and keeps what is there.
+ *
+ * Returns: %FALSE with %HVN_ERROR set when the file cannot be opened
+ */
+gboolean
+hvn_link_continue_capture(HvnLink *self, const char *path, guint snap_len, GError **error);
+
+/**
+ * hvn_link_flush_capture:
+ * @self: a link
+ *
+ * Writes out what is buffered. Nothing when no capture runs.
+ */
+void
+hvn_link_flush_capture(HvnLink *self);
+
+/**
  * hvn_link_stop_capture:
  * @self: a link
  *

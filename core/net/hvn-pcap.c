@@ -64,6 +64,24 @@ hvn_pcap_write_all(int fd, const guint8 *data, gsize len)
     return 0;
 }
 
+/* takes the descriptor */
+static HvnPcap *
+hvn_pcap_make(const char *path, int fd, guint snap_len, gint64 written)
+{
+    /* the buffer is not cleared: its pages are touched as they are used */
+    HvnPcap *self = g_malloc(sizeof *self);
+
+    self->path = g_strdup(path);
+    self->fd = fd;
+    self->snap_len = MIN(snap_len, HVN_FRAME_LEN_MAX);
+    self->failed = FALSE;
+    self->lost = 0;
+    self->written = written;
+    self->n_collected = 0;
+    self->used = 0;
+    return self;
+}
+
 HvnPcap *
 hvn_pcap_new(const char *path, guint snap_len, GError **error)
 {
@@ -74,7 +92,6 @@ hvn_pcap_new(const char *path, guint snap_len, GError **error)
         .snap_len = snap_len,
         .link_type = HVN_PCAP_LINK_ETHERNET,
     };
-    HvnPcap *self;
     int fd, saved_errno;
 
     g_return_val_if_fail(path != NULL, NULL);
@@ -91,17 +108,36 @@ hvn_pcap_new(const char *path, guint snap_len, GError **error)
         close(fd);
         return NULL;
     }
-    /* the buffer is not cleared: its pages are touched as they are used */
-    self = g_malloc(sizeof *self);
-    self->path = g_strdup(path);
-    self->fd = fd;
-    self->snap_len = MIN(snap_len, HVN_FRAME_LEN_MAX);
-    self->failed = FALSE;
-    self->lost = 0;
-    self->written = sizeof header;
-    self->n_collected = 0;
-    self->used = 0;
-    return self;
+    return hvn_pcap_make(path, fd, snap_len, sizeof header);
+}
+
+HvnPcap *
+hvn_pcap_continue(const char *path, guint snap_len, GError **error)
+{
+    int   fd;
+    off_t end;
+
+    g_return_val_if_fail(path != NULL, NULL);
+    g_return_val_if_fail(snap_len > 0, NULL);
+
+    fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        hvn_set_error_errno(error, errno, "cannot open capture file '%s'", path);
+        return NULL;
+    }
+    /* a pipe has no end to go to */
+    end = lseek(fd, 0, SEEK_END);
+    return hvn_pcap_make(path, fd, snap_len, MAX(end, 0));
+}
+
+char *
+hvn_pcap_make_path(const char *path, const char *name)
+{
+    const char *dot = strrchr(path, '.');
+
+    if (dot == NULL || strchr(dot, '/') != NULL)
+        dot = path + strlen(path);
+    return g_strdup_printf("%.*s-%s%s", (int)(dot - path), path, name, dot);
 }
 
 void

@@ -20,6 +20,29 @@ HvnPcap *
 hvn_pcap_new(const char *path, guint snap_len, GError **error);
 
 /**
+ * hvn_pcap_continue:
+ * @path: (type filename): a file that hvn_pcap_new() began
+ * @snap_len: bytes kept of each frame, 1 or more
+ * @error: return location
+ *
+ * Adds to what is there, for a process that follows another one. Nobody else may write to the file meanwhile.
+ *
+ * Returns: (transfer full) (nullable): a writer, or %NULL with %HVN_ERROR set
+ */
+HvnPcap *
+hvn_pcap_continue(const char *path, guint snap_len, GError **error);
+
+/**
+ * hvn_pcap_make_path:
+ * @path: (type filename): "frames.pcap"
+ * @name: of one of several interfaces: "net0"
+ *
+ * Returns: (transfer full) (type filename): where that interface is captured to: "frames-net0.pcap"
+ */
+char *
+hvn_pcap_make_path(const char *path, const char *name);
+
+/**
  * hvn_pcap_write:
  * @self: a writer
  * @frames: (array length=n_frames): frames

@@ -82,7 +82,7 @@ class Running:
 
     def __init__(self, place, *command, **options):
         self.process = subprocess.Popen(command, cwd=place.files, env=place.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, **options)
+                                        text=True, **{'stderr': subprocess.PIPE, **options})
 
     def __enter__(self):
         return self
@@ -93,7 +93,7 @@ class Running:
         self.process.communicate()
 
     def wait(self):
-        """its exit status, and what it said on standard error"""
+        """its exit status, and what it said on standard error where that is no file"""
         errors = self.process.communicate(timeout=TIMEOUT)[1]
         return self.process.returncode, errors
 

@@ -4,10 +4,13 @@
 --print-capabilities, no daemon, SIGTERM, and the names in libexecdir. test_daemon.py HVNET"""
 import json
 import os
+import pathlib
 import re
+import signal
 import socket
 import stat
 import sys
+import time
 
 from tap import Place, Running, run_cases
 
@@ -30,9 +33,9 @@ class Daemon(Running):
         return status
 
 
-def probe(place, kind, path):
+def probe(place, kind, path, options=''):
     """our own guest goes through the socket: it is served"""
-    result = place.run(HVNET, 'probe', '--json', '--attach', kind, '--connect', path, '-nic', f'user,model={MODELS[kind]}')
+    result = place.run(HVNET, 'probe', '--json', '--attach', kind, '--connect', path, '-nic', f'user,model={MODELS[kind]}{options}')
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -106,7 +109,53 @@ def refused():
             assert place.left_behind() == [], place.left_behind()
 
 
-CASES = [('capabilities', capabilities), ('refused', refused)]
+def captured(path):
+    """the frames of a capture file, which has to be whole"""
+    data, frames = path.read_bytes(), []
+    assert data[:4] == bytes.fromhex('d4c3b2a1') and stat.S_IMODE(path.stat().st_mode) == 0o600, data[:24]
+    at = 24
+    while at < len(data):
+        kept = int.from_bytes(data[at + 8:at + 12], sys.byteorder)
+        frames.append(data[at + 16:at + 16 + kept])
+        at += 16 + kept
+        assert len(frames[-1]) == kept, 'the last frame is not whole'
+    return frames
+
+
+def capture():
+    """--pcap has the frames of each NIC, also of one that crashed in between, and --trace=regs its registers"""
+    words = ('-nic', 'user', '-nic', 'user,model=virtio-net-pci,net=10.9.0.0/24')
+    discover = b'\x63\x82\x53\x63\x35\x01\x01'
+    with Place() as place:
+        files = [place.files / f'frames-net{number}.pcap' for number in (0, 1)]
+        log = place.files / 'log'
+        with open(log, 'wb') as errors, \
+             Running(place, HVNET, 'run', '--pcap', 'frames.pcap', '--trace=regs', '--socket-dir', 'sockets', *words, stderr=errors) as run:
+            sockets = [run.process.stdout.readline().split()[2] for _ in files]
+            parent = run.process.pid
+            for _ in range(2):
+                probe(place, 'vfio-user', sockets[0])
+                probe(place, 'vhost-user', sockets[1], ',mac=52:54:00:12:34:57,net=10.9.0.0/24')
+                before = [len(captured(file)) for file in files]
+                time.sleep(0.5)  # for what waits to be written
+                nics = pathlib.Path(f'/proc/{parent}/task/{parent}/children').read_text(encoding='ascii').split()
+                assert len(nics) == 2, nics
+                for nic in nics:
+                    os.kill(int(nic), signal.SIGKILL)
+            status, errors = run.end()[0], log.read_text(encoding='utf-8')
+        assert status == 0 and 'WARNING' not in errors, errors
+        assert re.search(r'^hvn\S*: net0: write CTRL: 0x', errors, re.MULTILINE), errors[:2000]
+        for file, count in zip(files, before):
+            frames = captured(file)
+            assert len([frame for frame in frames if discover in frame]) >= 2 and len(frames) >= count, (file, len(frames))
+        result = place.run(HVNET, 'run', '--pcap', 'nowhere/frames.pcap', '--socket-dir', 'sockets')
+        assert result.returncode == 1 and "'nowhere/frames.pcap'" in result.stderr and result.stderr.count('\n') == 1, result
+        result = place.run(HVNET, 'run', '--trace=frames', '--socket-dir', 'sockets')
+        assert result.returncode == 2 and '--pcap FILE' in result.stderr, result
+        assert place.left_behind() == [], place.left_behind()
+
+
+CASES = [('capabilities', capabilities), ('refused', refused), ('capture', capture)]
 for case in (socket_path, listening_fd, connected_fd):
     CASES += [(f'{case.__name__.replace("_", "-")}-{kind}', lambda case=case, kind=kind: case(kind)) for kind in MODELS]
 

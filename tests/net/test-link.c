@@ -292,6 +292,19 @@ test_capture_holds_both_directions_in_order(void)
     g_assert_cmpuint(len, ==, 24 + 3 * (16 + 20));
     for (guint i = 0; i < 3; i++)
         g_assert_cmpmem(content + 24 + i * 36 + 16, 20, bytes[i], 20);
+
+    /* one that goes on keeps them, and is written out when that is asked for */
+    g_clear_pointer(&content, g_free);
+    g_assert_true(hvn_link_continue_capture(link, path, 65536, &error));
+    hvn_fake_port_set_capacity(backend, 2);
+    g_assert_true(hvn_fake_port_send_bytes(nic, bytes[1], 20));
+    hvn_link_flush_capture(link);
+    g_assert_true(g_file_get_contents(path, &content, &len, &error));
+    g_assert_cmpuint(len, ==, 24 + 4 * (16 + 20));
+    g_assert_cmpmem(content + 24 + 2 * 36 + 16, 20, bytes[2], 20);
+    g_assert_cmpmem(content + 24 + 3 * 36 + 16, 20, bytes[1], 20);
+    hvn_link_stop_capture(link);
+    hvn_link_flush_capture(link);
     g_assert_cmpint(g_unlink(path), ==, 0);
 }
 
@@ -304,6 +317,9 @@ test_capture_that_cannot_be_opened(void)
     g_autoptr(GError) error = NULL;
 
     g_assert_false(hvn_link_start_capture(link, "/nonexistent/hvn.pcap", 100, &error));
+    g_assert_error(error, HVN_ERROR, HVN_ERROR_NOT_FOUND);
+    g_clear_error(&error);
+    g_assert_false(hvn_link_continue_capture(link, "/nonexistent/hvn.pcap", 100, &error));
     g_assert_error(error, HVN_ERROR, HVN_ERROR_NOT_FOUND);
     g_assert_true(hvn_fake_port_send_bytes(nic, "0123456789abcdef", 16));
 }

@@ -42,6 +42,18 @@ word(const char *content, gsize at)
 }
 
 static void
+test_names(void)
+{
+    static const char *const names[][2] = {{"a.pcap", "a-net0.pcap"}, {"a", "a-net0"}, {"b.c/a", "b.c/a-net0"}, {"b.c/a.b.pcap", "b.c/a.b-net0.pcap"}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *named = hvn_pcap_make_path(names[i][0], "net0");
+
+        g_assert_cmpstr(named, ==, names[i][1]);
+    }
+}
+
+static void
 test_bytes_of_the_file(Fixture *self, gconstpointer data)
 {
     static const guint16 version[2] = {2, 4};
@@ -196,6 +208,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/net/pcap/bytes-of-the-file", Fixture, NULL, set_up, test_bytes_of_the_file, tear_down);
+    g_test_add_func("/net/pcap/names", test_names);
     g_test_add("/net/pcap/file-is-private-and-truncated", Fixture, NULL, set_up, test_file_is_private_and_truncated, tear_down);
     g_test_add("/net/pcap/many-frames-beyond-the-buffer", Fixture, NULL, set_up, test_many_frames_beyond_the_buffer, tear_down);
     g_test_add("/net/pcap/cannot-open", Fixture, NULL, set_up, test_cannot_open, tear_down);

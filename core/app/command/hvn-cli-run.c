@@ -8,7 +8,6 @@
 #include "hvn-cli.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,18 +27,10 @@
 #include "hvn-run-options.h"
 #include "hvn-run-replug.h"
 #include "hvn-run-server.h"
+#include "hvn-run-signals.h"
 #include "hvn-run-sockets.h"
 
-static const int hvn_run_signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
 typedef struct _HvnRun HvnRun;
-
-/* a signal that asks us to end */
-typedef struct {
-    HvnRun  *run;
-    GSource *source; /* NULL until it is waited for */
-    int      number;
-} HvnRunSignal;
 
 struct _HvnRun {
     HvnDispatcher        *dispatcher;
@@ -54,7 +45,7 @@ struct _HvnRun {
     char                 *private_dir; /* (nullable): of the sockets, when it is to be removed */
     HvnRunChild          *child;       /* (nullable): the emulator */
     HvnRunReplug         *replug;      /* (nullable): its monitor, and its devices */
-    HvnRunSignal          signals[G_N_ELEMENTS(hvn_run_signal_numbers)];
+    HvnRunSignals        *signals;     /* from before the emulator starts, so that none is missed */
     gboolean              quit;
     gboolean              refused;      /* a NIC's process gave up, having said why */
     gboolean              fd_connected; /* there will never be another client than the one that we were given */
@@ -172,7 +163,7 @@ hvn_run_start_groups(HvnRun *self, GError **error)
         HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
 
         interface->group = hvn_run_group_new(self->dispatcher, &self->setup, &hvn_run_group_handlers, self);
-        hvn_run_group_add(interface->group, interface->config->name, interface->vhost_user, interface->listen_fd);
+        hvn_run_group_add(interface->group, interface->config->name, interface->vhost_user, interface->listen_fd, interface->capture_path);
         if (!hvn_run_group_start(interface->group, error))
             return FALSE;
     }
@@ -205,12 +196,8 @@ hvn_run_wait_ready(HvnRun *self)
 static gboolean
 hvn_run_add_interface(HvnRun *self, HvnRegistry *registry, const HvnInterfaceConfig *config, HvnRunAttach attach, GError **error)
 {
-    HvnRunInterface *interface;
+    HvnRunInterface *interface = hvn_run_interface_new(config);
 
-    interface = g_new0(HvnRunInterface, 1);
-    interface->config = config;
-    interface->listen_fd = -1;
-    interface->link_up = config->link_up;
     g_ptr_array_add(self->interfaces, interface);
     if (config->nic == NULL)
         return TRUE;
@@ -292,16 +279,22 @@ hvn_run_make_private_dir(HvnRun *self, HvnRunOptions *options, GError **error)
     return TRUE;
 }
 
-/* "quit" is what SIGTERM is */
 static void
-hvn_run_asked_to_quit(HvnControl *control, gpointer data)
+hvn_run_signalled(int number, gpointer data)
 {
     HvnRun *self = data;
 
     if (self->child != NULL)
-        hvn_run_child_signal(self->child, SIGTERM);
+        hvn_run_child_signal(self->child, number);
     else
         self->quit = TRUE;
+}
+
+/* "quit" is what SIGTERM is */
+static void
+hvn_run_asked_to_quit(HvnControl *control, gpointer data)
+{
+    hvn_run_signalled(SIGTERM, data);
 }
 
 static void
@@ -346,6 +339,16 @@ hvn_run_open_control(HvnRun *self, const HvnRunOptions *options, GError **error)
 }
 
 static gboolean
+hvn_run_begin_captures(HvnRun *self, GError **error)
+{
+    for (guint i = 0; i < self->interfaces->len; i++) {
+        if (!hvn_run_interface_begin_capture(g_ptr_array_index(self->interfaces, i), self->setup.cli->pcap, self->interfaces->len == 1, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
 {
     if (options->socket_dir == NULL && !hvn_run_make_private_dir(self, options, error))
@@ -354,48 +357,11 @@ hvn_run_start(HvnRun *self, HvnRunOptions *options, GError **error)
         hvn_set_error_errno(error, errno, "cannot create directory '%s'", options->socket_dir);
         return FALSE;
     }
-    return hvn_run_listen(self, options, error) && hvn_run_start_groups(self, error) && hvn_run_wait_ready(self) &&
+    return hvn_run_listen(self, options, error) && hvn_run_begin_captures(self, error) && hvn_run_start_groups(self, error) && hvn_run_wait_ready(self) &&
            hvn_run_open_control(self, options, error);
 }
 
 /* ---- running ---- */
-
-static gboolean
-hvn_run_signalled(gpointer data)
-{
-    HvnRunSignal *self = data;
-
-    if (self->run->child != NULL)
-        hvn_run_child_signal(self->run->child, self->number);
-    else
-        self->run->quit = TRUE;
-    return G_SOURCE_CONTINUE;
-}
-
-/* From before the emulator starts, so that none is missed. A terminal sends its signals to the emulator too; one that it gets twice does
- * it no harm. */
-static void
-hvn_run_catch_signals(HvnRun *self)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(self->signals); i++) {
-        HvnRunSignal *caught = &self->signals[i];
-
-        *caught = (HvnRunSignal){self, g_unix_signal_source_new(hvn_run_signal_numbers[i]), hvn_run_signal_numbers[i]};
-        g_source_set_callback(caught->source, hvn_run_signalled, caught, NULL);
-        g_source_attach(caught->source, hvn_dispatcher_get_context(self->dispatcher));
-    }
-}
-
-static void
-hvn_run_release_signals(HvnRun *self)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(self->signals); i++) {
-        if (self->signals[i].source == NULL)
-            continue;
-        g_source_destroy(self->signals[i].source);
-        g_clear_pointer(&self->signals[i].source, g_source_unref);
-    }
-}
 
 /* Returns the exit status. */
 static int
@@ -428,7 +394,7 @@ hvn_run_clear(HvnRun *self)
         close(self->setup.text_fd);
     g_clear_pointer(&self->config, hvn_config_free);
     g_clear_pointer(&self->child, hvn_run_child_free);
-    hvn_run_release_signals(self);
+    g_clear_pointer(&self->signals, hvn_run_signals_free);
     g_clear_object(&self->dispatcher);
     if (self->private_dir != NULL)
         g_rmdir(self->private_dir);
@@ -564,7 +530,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
         return FALSE;
     self->fd_connected = options->fd_connected;
     self->dispatcher = hvn_dispatcher_new(NULL, NULL);
-    hvn_run_catch_signals(self);
+    self->signals = hvn_run_signals_new(self->dispatcher, hvn_run_signalled, self);
     if (!hvn_run_start(self, options, error))
         return FALSE;
     if (options->emulator != NULL)
@@ -588,6 +554,8 @@ hvn_cli_run(HvnCli *cli, int argc, char **argv)
         hvn_run_daemon_print_capabilities();
         return HVN_EXIT_DONE;
     }
+    if (cli->trace_frames)
+        return hvn_cli_usage("--trace=frames shows the probe's own frames: --pcap FILE captures those of 'hvnet run'");
     if (!hvn_run_options_parse(&options, argc, argv, &error))
         return hvn_cli_usage("%s", error->message);
     if (!hvn_run_set_up(&run, cli, &options, &error)) {

@@ -111,7 +111,7 @@ hvn_cli_print_common_options(FILE *out)
           "  --plugin-path DIR     look for plugins here first; several are joined by colons\n"
           "  --json                print for programs\n"
           "  --verbose             tell more on standard error\n"
-          "  --trace=regs,frames   log each register access, each frame, or both\n"
+          "  --trace=regs,frames   log each register access, each frame of the probe, or both\n"
           "  --pcap FILE           capture the frames\n"
           "  --help, --version     print this, or the version\n"
           "\n"

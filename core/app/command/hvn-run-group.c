@@ -28,6 +28,7 @@ typedef struct {
     char    *name;
     gboolean vhost_user;
     int      listen_fd; /* not owned */
+    char    *capture;   /* (nullable) */
     int      state_fd;  /* what the next process has to know of this one's packed rings; owned, -1 for none */
 } HvnRunGroupMember;
 
@@ -54,6 +55,7 @@ static void
 hvn_run_group_member_clear(gpointer data)
 {
     g_free(((HvnRunGroupMember *)data)->name);
+    g_free(((HvnRunGroupMember *)data)->capture);
     if (((HvnRunGroupMember *)data)->state_fd >= 0)
         close(((HvnRunGroupMember *)data)->state_fd);
 }
@@ -131,8 +133,6 @@ hvn_run_group_add_common_options(const HvnCli *cli, GPtrArray *words)
         g_ptr_array_add(words, g_strdup("--verbose"));
     if (cli->trace_regs)
         g_ptr_array_add(words, g_strdup("--trace=regs"));
-    if (cli->trace_frames)
-        g_ptr_array_add(words, g_strdup("--trace=frames"));
 }
 
 static char **
@@ -144,7 +144,7 @@ hvn_run_group_words(HvnRunGroup *self, int control_fd, int life_fd)
     for (guint i = 0; i < self->members->len; i++) {
         const HvnRunGroupMember *member = &g_array_index(self->members, HvnRunGroupMember, i);
 
-        hvn_run_server_add(words, member->name, member->vhost_user, member->listen_fd, member->state_fd);
+        hvn_run_server_add(words, member->name, member->vhost_user, member->listen_fd, member->state_fd, member->capture);
     }
     hvn_run_group_add_common_options(self->setup->cli, words);
     g_ptr_array_add(words, g_strdup("--"));
@@ -309,9 +309,9 @@ hvn_run_group_new(HvnDispatcher *dispatcher, const HvnRunGroupSetup *setup, cons
 }
 
 void
-hvn_run_group_add(HvnRunGroup *self, const char *name, gboolean vhost_user, int listen_fd)
+hvn_run_group_add(HvnRunGroup *self, const char *name, gboolean vhost_user, int listen_fd, const char *capture)
 {
-    HvnRunGroupMember member = {g_strdup(name), vhost_user, listen_fd, -1};
+    HvnRunGroupMember member = {g_strdup(name), vhost_user, listen_fd, g_strdup(capture), -1};
     char             *label = self->members->len == 0 ? g_strdup(name) : g_strconcat(self->label, ", ", name, NULL);
 
     if (vhost_user && listen_fd >= 0)

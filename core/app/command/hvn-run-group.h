@@ -61,9 +61,10 @@ hvn_run_group_new(HvnDispatcher *dispatcher, const HvnRunGroupSetup *setup, cons
  * @name: of an interface of the configuration
  * @vhost_user: whether it is served over vhost-user, and not vfio-user
  * @listen_fd: (transfer none): a socket that listens; it stays open as long as the group is. -1 for an interface without a NIC
+ * @capture: (nullable): a file that hvn_pcap_new() began, for what passes the interface's link
  */
 void
-hvn_run_group_add(HvnRunGroup *self, const char *name, gboolean vhost_user, int listen_fd);
+hvn_run_group_add(HvnRunGroup *self, const char *name, gboolean vhost_user, int listen_fd, const char *capture);
 
 /**
  * hvn_run_group_start:

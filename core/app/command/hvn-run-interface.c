@@ -5,8 +5,30 @@
 #include <unistd.h>
 
 #include "hvn-error.h"
+#include "hvn-run-server.h"
 #include "hvn-socket-listener.h"
 #include "hvn-virtio-device.h"
+
+HvnRunInterface *
+hvn_run_interface_new(const HvnInterfaceConfig *config)
+{
+    HvnRunInterface *self = g_new0(HvnRunInterface, 1);
+
+    self->config = config;
+    self->listen_fd = -1;
+    self->link_up = config->link_up;
+    return self;
+}
+
+gboolean
+hvn_run_interface_begin_capture(HvnRunInterface *self, const char *pcap, gboolean alone, GError **error)
+{
+    if (pcap == NULL || self->config->nic == NULL || self->config->backend == NULL)
+        return TRUE;
+    self->capture_path = alone ? g_strdup(pcap) : hvn_pcap_make_path(pcap, self->config->name);
+    self->capture = hvn_pcap_new(self->capture_path, HVN_RUN_SNAP_LEN, error);
+    return self->capture != NULL;
+}
 
 void
 hvn_run_interface_free(HvnRunInterface *self)
@@ -16,6 +38,8 @@ hvn_run_interface_free(HvnRunInterface *self)
         close(self->listen_fd);
     if (self->listen_fd >= 0 && self->own_path)
         unlink(self->path);
+    hvn_pcap_free(self->capture);
+    g_free(self->capture_path);
     g_free(self->path);
     g_free(self);
 }

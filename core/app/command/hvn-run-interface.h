@@ -2,6 +2,7 @@
 /* An interface as the supervisor of `hvnet run` has it. */
 #pragma once
 
+#include "hvn-pcap.h"
 #include "hvn-run-group.h"
 #include "hvn-run-options.h"
 
@@ -14,6 +15,8 @@ G_BEGIN_DECLS
  * @path: (nullable): of the NIC's socket, or "fd:N" for one that was given; %NULL without a NIC
  * @own_path: whether the socket is ours to remove
  * @listen_fd: of that socket, -1 without
+ * @capture: (nullable): the file that its link is captured to, which its processes write to
+ * @capture_path: (nullable): of that file
  * @group: whose process serves it
  * @descriptor: (nullable): of the NIC's plugin, not owned
  * @device: the emulator's, by its number for hvn_run_replug_lost(), where @plugged
@@ -29,6 +32,8 @@ typedef struct {
     char                     *path;
     gboolean                  own_path;
     int                       listen_fd;
+    HvnPcap                  *capture;
+    char                     *capture_path;
     HvnRunGroup              *group;
     HvnDescriptor            *descriptor;
     guint                     device;
@@ -36,6 +41,30 @@ typedef struct {
     gboolean                  attached;
     gboolean                  link_up;
 } HvnRunInterface;
+
+/**
+ * hvn_run_interface_new:
+ * @config: what the configuration says of it
+ *
+ * Returns: (transfer full): an interface that is nowhere yet
+ */
+HvnRunInterface *
+hvn_run_interface_new(const HvnInterfaceConfig *config);
+
+/**
+ * hvn_run_interface_begin_capture:
+ * @self: an interface
+ * @pcap: (nullable): --pcap
+ * @alone: whether there is no other interface; otherwise its name is part of the file's
+ * @error: return location
+ *
+ * Begins the file to which its processes, one after the other, write what passes its link. It stays open here, so that who reads from a
+ * pipe goes on when one of them crashes.
+ *
+ * Returns: %FALSE with %HVN_ERROR set when the file cannot be written
+ */
+gboolean
+hvn_run_interface_begin_capture(HvnRunInterface *self, const char *pcap, gboolean alone, GError **error);
 
 /**
  * hvn_run_interface_free:

@@ -21,6 +21,7 @@
 #include "hvn-watch.h"
 
 #define GRACE_SECONDS 5 /* for a NIC that hangs when its supervisor is gone */
+#define FLUSH_NS (200 * HVN_NS_PER_MS) /* so long a captured frame may wait for others */
 
 /* an interface to serve */
 typedef struct {
@@ -29,6 +30,7 @@ typedef struct {
     int         listen_fd; /* -1 without a NIC, and once the server has it */
     int         state_fd;  /* not owned; where packed rings are, -1 for none */
     gboolean    connected; /* it is no listening socket but a client's, the only one */
+    const char *capture;   /* not owned; where to, "" for none */
 } HvnRunServed;
 
 typedef struct {
@@ -44,6 +46,7 @@ typedef struct {
     HvnControl    *control;
     HvnControlSession *control_session;
     HvnWatch      *life;
+    HvnTimer       flush; /* of captures */
     gboolean       quit;
 } HvnRunServer;
 
@@ -63,12 +66,13 @@ hvn_run_server_words(int control_fd, int life_fd, int text_fd, guint poll_us)
 }
 
 void
-hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd)
+hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd, const char *capture)
 {
     g_ptr_array_add(words, g_strdup(listen_fd < 0 ? "none" : vhost_user ? "vhost-user" : "vfio-user"));
     g_ptr_array_add(words, g_strdup_printf("%d", listen_fd));
     g_ptr_array_add(words, g_strdup_printf("%d", state_fd));
     g_ptr_array_add(words, g_strdup(name));
+    g_ptr_array_add(words, g_strdup(capture != NULL ? capture : ""));
 }
 
 static gboolean
@@ -91,8 +95,8 @@ hvn_run_server_parse(HvnRunServer *self, int argc, char **argv)
         !hvn_run_server_take_number(argv[2], -1, &self->text_fd) || !hvn_run_server_take_number(argv[3], 0, &poll_us))
         return FALSE;
     self->poll_us = poll_us;
-    for (; at + 4 <= argc && strcmp(argv[at], "--") != 0; at += 4) {
-        HvnRunServed served = {.name = argv[at + 3], .vhost_user = strcmp(argv[at], "vhost-user") == 0};
+    for (; at + 5 <= argc && strcmp(argv[at], "--") != 0; at += 5) {
+        HvnRunServed served = {.name = argv[at + 3], .capture = argv[at + 4], .vhost_user = strcmp(argv[at], "vhost-user") == 0};
 
         if (!hvn_run_server_take_number(argv[at + 1], -1, &served.listen_fd) ||
             !hvn_run_server_take_number(argv[at + 2], -1, &served.state_fd))
@@ -141,20 +145,6 @@ hvn_run_server_attached(GObject *server, GParamSpec *pspec, gpointer data)
     event = json_object_new();
     json_object_set_string_member(event, "name", served->name);
     hvn_control_emit(self->control, attached ? HVN_RUN_SERVER_ATTACHED : HVN_RUN_SERVER_DETACHED, event);
-}
-
-static const HvnInterface *
-hvn_run_server_find(HvnRunServer *self, const char *name)
-{
-    GPtrArray *interfaces = hvn_session_get_interfaces(self->session);
-
-    for (guint i = 0; i < interfaces->len; i++) {
-        const HvnInterface *interface = g_ptr_array_index(interfaces, i);
-
-        if (strcmp(interface->name, name) == 0)
-            return interface;
-    }
-    return NULL;
 }
 
 static char *
@@ -208,7 +198,7 @@ hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
 
     if (served->listen_fd < 0)
         return TRUE;
-    server = hvn_run_server_make(self, hvn_run_server_find(self, served->name), served, error);
+    server = hvn_run_server_make(self, hvn_session_find_interface(self->session, served->name), served, error);
     if (server == NULL)
         return FALSE;
     path = hvn_run_server_get_path(served->listen_fd);
@@ -223,6 +213,40 @@ hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
     served->listen_fd = -1;
     hvn_control_session_set_server(self->control_session, served->name, path, server);
     return TRUE;
+}
+
+/* ---- looking on ---- */
+
+static void
+hvn_run_server_flush(gpointer data)
+{
+    HvnRunServer *self = data;
+    GPtrArray    *interfaces = hvn_session_get_interfaces(self->session);
+
+    for (guint i = 0; i < interfaces->len; i++) {
+        const HvnInterface *interface = g_ptr_array_index(interfaces, i);
+
+        if (interface->link != NULL)
+            hvn_link_flush_capture(interface->link);
+    }
+    hvn_timer_arm_after(&self->flush, FLUSH_NS);
+}
+
+/* Who only looks on ends nobody's network: the file was there when the supervisor began it, and is missed otherwise. */
+static void
+hvn_run_server_watch(HvnRunServer *self, HvnCli *cli, const HvnRunServed *served)
+{
+    const HvnInterface *interface = hvn_session_find_interface(self->session, served->name);
+    g_autoptr(GError)   error = NULL;
+
+    if (interface != NULL && interface->link != NULL && served->capture[0] != '\0') {
+        if (hvn_link_continue_capture(interface->link, served->capture, HVN_RUN_SNAP_LEN, &error))
+            hvn_timer_arm_after(&self->flush, FLUSH_NS);
+        else
+            g_warning("%s", error->message);
+    }
+    if (cli->trace_regs && interface != NULL && interface->nic != NULL)
+        hvn_nic_set_trace(interface->nic, TRUE);
 }
 
 /* the interfaces of other groups are other processes' */
@@ -257,6 +281,7 @@ hvn_run_server_start(HvnRunServer *self, HvnCli *cli, GError **error)
     for (guint i = 0; i < self->served->len; i++) {
         if (!hvn_run_server_serve(self, &g_array_index(self->served, HvnRunServed, i), error))
             return FALSE;
+        hvn_run_server_watch(self, cli, &g_array_index(self->served, HvnRunServed, i));
     }
     hvn_control_attach_fd(self->control, self->control_fd);
     self->control_fd = -1;
@@ -295,6 +320,8 @@ hvn_run_server_set_signals(void)
 static void
 hvn_run_server_clear(HvnRunServer *self)
 {
+    if (self->dispatcher != NULL)
+        hvn_timer_cancel(&self->flush);
     g_clear_pointer(&self->control_session, hvn_control_session_free);
     g_clear_object(&self->control);
     g_ptr_array_unref(self->servers);
@@ -322,6 +349,7 @@ hvn_cli_run_server(HvnCli *cli, int argc, char **argv)
     hvn_run_server_set_signals();
     hvn_run_server_close_on_exec(&self);
     self.dispatcher = hvn_dispatcher_new(NULL, NULL);
+    hvn_timer_init(&self.flush, self.dispatcher, hvn_run_server_flush, &self);
     self.life = hvn_watch_new(self.dispatcher, self.life_fd, hvn_run_server_orphaned, &self);
     hvn_watch_want(self.life, G_IO_IN, TRUE);
     if (!hvn_run_server_start(&self, cli, &error)) {

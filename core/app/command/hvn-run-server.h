@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 #define HVN_RUN_SERVER_ATTACHED "HVNET_CLIENT_ATTACHED"
 #define HVN_RUN_SERVER_DETACHED "HVNET_CLIENT_DETACHED"
 
+#define HVN_RUN_SNAP_LEN 65536 /* bytes of a frame in a capture */
+
 /**
  * hvn_run_server_words:
  * @control_fd: the process's end of a control connection; it greets there once the NICs are served
@@ -33,8 +35,9 @@ hvn_run_server_words(int control_fd, int life_fd, int text_fd, guint poll_us);
  * @vhost_user: whether it is served over vhost-user, and not vfio-user
  * @listen_fd: a socket that listens, -1 for an interface without a NIC
  * @state_fd: for hvn_vhost_user_set_state_fd(), -1 for none
+ * @capture: (nullable): a file that hvn_pcap_new() began, for what passes the interface's link
  */
 void
-hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd);
+hvn_run_server_add(GPtrArray *words, const char *name, gboolean vhost_user, int listen_fd, int state_fd, const char *capture);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "hvn-probe-run.h"
 
 #include "hvn-error.h"
+#include "hvn-pcap.h"
 #include "hvn-probe-checks.h"
 #include "hvn-probe-vfio-user.h"
 #include "hvn-probe-vhost-user.h"
@@ -113,15 +114,12 @@ hvn_probe_run_drop_smb(HvnInterfaceConfig *interface)
 static gboolean
 hvn_probe_run_start_capture(HvnProbeRun *self, const HvnInterface *interface, gboolean alone, GError **error)
 {
-    const char *path = self->settings->pcap, *dot;
+    const char *path = self->settings->pcap;
     g_autofree char *named = NULL;
 
     if (path == NULL || interface->link == NULL)
         return TRUE;
-    dot = strrchr(path, '.');
-    if (dot == NULL || strchr(dot, '/') != NULL)
-        dot = path + strlen(path);
-    named = alone ? g_strdup(path) : g_strdup_printf("%.*s-%s%s", (int)(dot - path), path, interface->name, dot);
+    named = alone ? g_strdup(path) : hvn_pcap_make_path(path, interface->name);
     return hvn_link_start_capture(interface->link, named, SNAP_LEN, error);
 }
 
