@@ -176,7 +176,7 @@ hvn_json_lines_tell_message(HvnJsonLines *self, const char *text, gsize len)
 static gboolean
 hvn_json_lines_tell_next(HvnJsonLines *self)
 {
-    const char *bytes = (const char *)self->in->data + self->scanned;
+    const char *bytes = self->in->data != NULL ? (const char *)self->in->data + self->scanned : ""; /* nothing has ever arrived */
     gsize used = 0, len;
     HvnJsonScanResult result = hvn_json_scan(&self->scan, bytes, self->in->len - self->scanned, &used);
 
