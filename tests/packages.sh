@@ -9,10 +9,10 @@ BUILD_PACKAGES=(
     libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev libpcap-dev
 )
 
-# to pass the tests: a second compiler with its sanitizers and libFuzzer, the servers that backends start, and introspection
+# to pass the tests: a second compiler with its sanitizers and libFuzzer, the servers and helpers that backends start, and introspection
 TEST_PACKAGES=(
     "${BUILD_PACKAGES[@]}"
-    clang llvm libclang-rt-14-dev samba
+    clang llvm libclang-rt-14-dev samba iproute2 qemu-system-common
     gobject-introspection libgirepository1.0-dev python3-gi
 )
 

@@ -3,6 +3,7 @@
 #include "hvn-contract-model.h"
 
 static const HvnContractModel *const hvn_contract_models[] = {
+    &hvn_contract_bridge,
     &hvn_contract_dgram,
     &hvn_contract_e1000,
     &hvn_contract_rtl8139,

@@ -52,6 +52,7 @@ typedef struct {
 const HvnContractModel *
 hvn_contract_model_find(const char *kind, const char *name);
 
+extern const HvnContractModel hvn_contract_bridge;
 extern const HvnContractModel hvn_contract_dgram;
 extern const HvnContractModel hvn_contract_e1000;
 extern const HvnContractModel hvn_contract_rtl8139;
