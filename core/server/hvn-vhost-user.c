@@ -27,10 +27,12 @@ struct _HvnVhostUser {
     HvnVhostUserPeer  *peer;    /* the client's; NULL without one */
     HvnVhostUserReply  reply;
     HvnVhostUserState *state;
+    gboolean           heard; /* something of this client */
 };
 
 enum {
     PROP_ATTACHED = 1, /* whether a client is connected; notified when one comes or goes */
+    PROP_HEARD,        /* whether it has said something; notified then, before that is answered */
 };
 
 G_DEFINE_FINAL_TYPE(HvnVhostUser, hvn_vhost_user, G_TYPE_OBJECT)
@@ -108,6 +110,7 @@ hvn_vhost_user_detach(HvnVhostUser *self)
     g_clear_pointer(&self->watch, hvn_watch_free);
     g_clear_pointer(&self->channel, hvn_fd_channel_free);
     g_clear_pointer(&self->peer, hvn_vhost_user_peer_free);
+    self->heard = FALSE;
     if (self->listener != NULL)
         hvn_socket_listener_resume(self->listener);
     g_object_notify(G_OBJECT(self), "attached");
@@ -121,6 +124,10 @@ hvn_vhost_user_serve_messages(HvnVhostUser *self)
     HvnFdMessage message;
 
     while (hvn_fd_channel_next(self->channel, &message)) {
+        if (!self->heard) {
+            self->heard = TRUE;
+            g_object_notify(G_OBJECT(self), "heard");
+        }
         if (!hvn_vhost_user_serve_message(self, &message))
             return FALSE;
     }
@@ -274,6 +281,8 @@ hvn_vhost_user_get_property(GObject *object, guint id, GValue *value, GParamSpec
 
     if (id == PROP_ATTACHED)
         g_value_set_boolean(value, self->channel != NULL);
+    else if (id == PROP_HEARD)
+        g_value_set_boolean(value, self->heard);
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -286,6 +295,8 @@ hvn_vhost_user_class_init(HvnVhostUserClass *klass)
     G_OBJECT_CLASS(klass)->get_property = hvn_vhost_user_get_property;
     g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_ATTACHED,
                                     g_param_spec_boolean("attached", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+    g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_HEARD,
+                                    g_param_spec_boolean("heard", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void

@@ -103,7 +103,9 @@ hvn_vhost_user_stop(HvnVhostUser *self);
  * hvn_vhost_user_get_attached:
  * @self: a server
  *
- * The property "attached" says the same, and is notified when a client comes or goes.
+ * The property "attached" says the same, and is notified when a client comes or goes. "heard" is notified when the client's first message
+ * is here and before it is answered, so that who sees to it knows that the client is at work: QEMU, for one, serves nothing else then, and
+ * plugs the cable of its device in when it has the answers.
  *
  * Returns: whether a client is connected
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`hvnet run`: what it makes of an emulator's life and death, tried on a script in its place, and on a real QEMU. test_run.py HVNET"""
+"""`hvnet run`: what it makes of an emulator's life and death, tried on a script in its place, and on a real QEMU. test_run.py HVNET [CASE...]"""
 import json
 import os
 import pathlib
@@ -387,7 +387,35 @@ def lines_to_attach_by_hand():
             hvnet.kill()
 
 
-def crash(machine, options, modules, killed='net0', undisturbed=None):
+def carrier(guest, value):
+    """waits until the guest sees a cable that is in, or with 0 one that is out, and looks again a little later: the last word counts"""
+    wait = f'for i in $(seq 200); do [ "$(cat /sys/class/net/eth0/carrier)" = {value} ] && break; sleep 0.1; done'
+    assert guest.run(f'{wait}; sleep 1; cat /sys/class/net/eth0/carrier').strip() == str(value)
+
+
+def link_of_the_emulator(place, guest):
+    """a link that is set reaches a device of the emulator's own, and stays what it is when the NIC's process is another one"""
+    def set_link(state):
+        result = place.run(HVNET, 'set-link', 'net0', state)
+        assert result.returncode == 0, result.stderr
+
+    set_link('off')
+    carrier(guest, 0)
+    for _ in range(3):
+        pid = children(guest.process.process)['net0']
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: str(children(guest.process.process).get('net0', pid) != pid), 'True')
+        wait_for(lambda: place.run(HVNET, 'stat', '--json').stdout, r'"attached" : true')
+        carrier(guest, 0)
+    assert guest.attempt('ping -c 1 -W 1 10.0.2.2')[0] != 0
+    set_link('on')
+    carrier(guest, 1)
+    guest.run('ping -c 1 -W 5 10.0.2.2')
+    changes = guest.run('cat /sys/class/net/eth0/carrier_changes')
+    print(f'# carrier changes: {changes.strip()}')
+
+
+def crash(machine, options, modules, killed='net0', undisturbed=None, also=None):
     """a NIC's process is killed under a guest: it gets the NIC back, lives on, and also when it resets at the moment of the next crash"""
     emulator()
     with Place() as place:
@@ -397,6 +425,8 @@ def crash(machine, options, modules, killed='net0', undisturbed=None):
         try:
             guest.load(modules)
             assert guest.lease()[0] == '10.0.2.15'
+            if also is not None:
+                also(place, guest)
             before = children(guest.process.process)
             os.kill(before[killed], signal.SIGKILL)
             wait_for(guest.process.text, 'starting it again')
@@ -434,7 +464,7 @@ def crash_on_q35_of_two():
 
 
 def crash_of_vhost_user():
-    crash('pc', ('-nic', 'user,model=virtio'), 'virtio_pci virtio_net')
+    crash('pc', ('-nic', 'user,model=virtio'), 'virtio_pci virtio_net', also=link_of_the_emulator)
 
 
 CASES = (arguments, sockets_are_there, exit_status, killed_by_signal, streams, signals, signal_that_ends_it, signals_as_found, descriptors,
@@ -443,4 +473,5 @@ CASES = (arguments, sockets_are_there, exit_status, killed_by_signal, streams, s
          lines_to_attach_by_hand, crash_on_pc, crash_on_q35_of_two, crash_of_vhost_user)
 
 if __name__ == '__main__':
-    sys.exit(run_cases('/guest/run', [(case.__name__.replace('_', '-'), case) for case in CASES]))
+    chosen = [case for case in CASES if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
+    sys.exit(run_cases('/guest/run', [(case.__name__.replace('_', '-'), case) for case in chosen]))

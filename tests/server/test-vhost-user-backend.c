@@ -33,6 +33,7 @@ test_inband(Fixture *f, gconstpointer data)
     guint8             payload[sizeof config + 6] = {0};
     HvnVhostUserHeader header;
     int                back[2];
+    gboolean           heard;
 
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, back), ==, 0);
     hvn_vhost_client_set(c, HVN_VHOST_USER_SET_OWNER, NULL, 0, NULL, 0);
@@ -66,6 +67,8 @@ test_inband(Fixture *f, gconstpointer data)
     hvn_vhost_client_settle(c);
     hvn_vhost_device_change_config(f->device);
     g_assert_true(hvn_vhost_user_get_attached(f->server));
+    g_object_get(f->server, "heard", &heard, NULL);
+    g_assert_true(heard);
 }
 
 /* User-mode Linux takes interrupts from pipes; one without a reader must not end the process */

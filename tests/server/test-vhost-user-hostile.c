@@ -36,10 +36,14 @@ test_truncated(Fixture *f, gconstpointer data)
 {
     const HvnVhostUserHeader header = {.request = HVN_VHOST_USER_SET_FEATURES, .flags = 1, .size = 8};
 
+    gboolean                 heard;
+
     for (gsize len = 1; len <= sizeof header; len++) {
         hvn_vhost_client_send_raw(&f->client, &header, len, NULL, 0);
         hvn_vhost_client_settle(&f->client);
         g_assert_true(hvn_vhost_user_get_attached(f->server)); /* the rest may come */
+        g_object_get(f->server, "heard", &heard, NULL);
+        g_assert_true(len > 1 || !heard);
         expect_next_client_served(f);
     }
 }

@@ -65,6 +65,23 @@ hvn_run_set_client(HvnRun *self, HvnRunGroup *group, HvnQmpClient *client)
     }
 }
 
+/* What QEMU's own device shows of a link is QEMU's affair. It takes a backend that comes back for a cable that is plugged in, and plugs it
+ * when it has negotiated, without a look at its monitor in between: what is said from the first message of that on is the last word. */
+static void
+hvn_run_tell_link(HvnRun *self, const HvnRunInterface *interface)
+{
+    g_autofree char *id = NULL;
+    JsonObject      *arguments;
+
+    if (self->replug == NULL || !interface->vhost_user)
+        return;
+    id = hvn_run_device_get_id(interface->config->name);
+    arguments = json_object_new();
+    json_object_set_string_member(arguments, "name", id);
+    json_object_set_boolean_member(arguments, "up", interface->link_up);
+    hvn_qmp_client_execute(hvn_run_replug_get_monitor(self->replug), "set_link", arguments, NULL, NULL);
+}
+
 static void
 hvn_run_group_ready(HvnRunGroup *group, gpointer data)
 {
@@ -76,6 +93,9 @@ hvn_run_group_ready(HvnRunGroup *group, gpointer data)
 
         if (interface->group == group && interface->plugged)
             hvn_run_replug_served(self->replug, interface->device);
+        /* QEMU's connection may have waited for the process, and its first message has been heard when we did not listen yet */
+        if (interface->group == group && !interface->link_up)
+            hvn_run_tell_link(self, interface);
     }
 }
 
@@ -106,29 +126,10 @@ hvn_run_group_refused(HvnRunGroup *group, gpointer data)
     self->refused = TRUE;
 }
 
-/* What QEMU's own device shows of a link is QEMU's affair. */
-static void
-hvn_run_tell_link(HvnRun *self, const HvnRunInterface *interface)
-{
-    g_autofree char *id = NULL;
-    JsonObject      *arguments;
-
-    if (self->replug == NULL || !interface->vhost_user)
-        return;
-    id = hvn_run_device_get_id(interface->config->name);
-    arguments = json_object_new();
-    json_object_set_string_member(arguments, "name", id);
-    json_object_set_boolean_member(arguments, "up", interface->link_up);
-    hvn_qmp_client_execute(hvn_run_replug_get_monitor(self->replug), "set_link", arguments, NULL, NULL);
-}
-
 static void
 hvn_run_set_attached(HvnRun *self, HvnRunInterface *interface, gboolean attached)
 {
     interface->attached = attached;
-    /* QEMU takes a backend that comes back for a cable that is plugged in */
-    if (attached && !interface->link_up)
-        hvn_run_tell_link(self, interface);
     if (!attached && interface->plugged)
         hvn_run_replug_detached(self->replug, interface->device);
 }
@@ -144,6 +145,8 @@ hvn_run_group_event(HvnRunGroup *group, const char *name, JsonObject *event, gpo
         return;
     if (strcmp(name, HVN_RUN_SERVER_ATTACHED) == 0 || strcmp(name, HVN_RUN_SERVER_DETACHED) == 0)
         hvn_run_set_attached(self, interface, strcmp(name, HVN_RUN_SERVER_ATTACHED) == 0);
+    if (strcmp(name, HVN_RUN_SERVER_HEARD) == 0 && !interface->link_up)
+        hvn_run_tell_link(self, interface);
     if (self->control != NULL)
         hvn_control_emit(hvn_run_control_get_control(self->control), name, json_object_ref(event));
 }

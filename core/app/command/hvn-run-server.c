@@ -130,21 +130,36 @@ hvn_run_server_close_on_exec(HvnRunServer *self)
 /* ---- serving ---- */
 
 static void
+hvn_run_server_emit(HvnRunServer *self, GObject *server, const char *event)
+{
+    const HvnRunServed *served = g_object_get_data(server, "hvn-run-served");
+    JsonObject         *data = json_object_new();
+
+    json_object_set_string_member(data, "name", served->name);
+    hvn_control_emit(self->control, event, data);
+}
+
+static void
+hvn_run_server_heard(GObject *server, GParamSpec *pspec, gpointer data)
+{
+    HvnRunServer *self = data;
+
+    if (self->control != NULL)
+        hvn_run_server_emit(self, server, HVN_RUN_SERVER_HEARD);
+}
+
+static void
 hvn_run_server_attached(GObject *server, GParamSpec *pspec, gpointer data)
 {
     HvnRunServer       *self = data;
     const HvnRunServed *served = g_object_get_data(server, "hvn-run-served");
     gboolean            attached;
-    JsonObject         *event;
 
     g_object_get(server, "attached", &attached, NULL);
     /* the only client that there could be is gone */
     self->quit = self->quit || (served->connected && !attached);
-    if (self->control == NULL)
-        return;
-    event = json_object_new();
-    json_object_set_string_member(event, "name", served->name);
-    hvn_control_emit(self->control, attached ? HVN_RUN_SERVER_ATTACHED : HVN_RUN_SERVER_DETACHED, event);
+    if (self->control != NULL)
+        hvn_run_server_emit(self, server, attached ? HVN_RUN_SERVER_ATTACHED : HVN_RUN_SERVER_DETACHED);
 }
 
 static char *
@@ -205,6 +220,8 @@ hvn_run_server_serve(HvnRunServer *self, HvnRunServed *served, GError **error)
     g_object_set_data(server, "hvn-run-served", served);
     g_ptr_array_add(self->servers, server);
     g_signal_connect(server, "notify::attached", G_CALLBACK(hvn_run_server_attached), self);
+    if (served->vhost_user)
+        g_signal_connect(server, "notify::heard", G_CALLBACK(hvn_run_server_heard), self);
     if (!served->vhost_user)
         hvn_vfio_user_set_spin(HVN_VFIO_USER(server), self->poll_us);
     else if (served->state_fd >= 0 && !hvn_vhost_user_set_state_fd(HVN_VHOST_USER(server), served->state_fd, error))

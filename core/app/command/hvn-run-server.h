@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 /* its events on the control connection, with the interface as "name" */
 #define HVN_RUN_SERVER_ATTACHED "HVNET_CLIENT_ATTACHED"
 #define HVN_RUN_SERVER_DETACHED "HVNET_CLIENT_DETACHED"
+#define HVN_RUN_SERVER_HEARD    "HVNET_CLIENT_HEARD" /* over vhost-user: it negotiates, and waits for our answer */
 
 #define HVN_RUN_SNAP_LEN 65536 /* bytes of a frame in a capture */
 
