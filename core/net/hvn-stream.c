@@ -13,6 +13,7 @@
 
 #define BACKLOG       16
 #define FIRST_WAIT_MS 100
+#define SYN_RETRIES   2 /* an attempt that nobody answers ends after 7 seconds, not after two minutes */
 
 struct _HvnStream {
     HvnBackend          *backend; /* not owned */
@@ -294,8 +295,11 @@ static void
 hvn_stream_connect(HvnStream *self)
 {
     const HvnSocketAddress *address = &self->addresses[self->next];
+    const int retries = SYN_RETRIES;
 
     self->fd = hvn_socket_open(address->storage.ss_family, SOCK_STREAM, NULL);
+    if (self->fd >= 0 && address->storage.ss_family != AF_UNIX)
+        setsockopt(self->fd, IPPROTO_TCP, TCP_SYNCNT, &retries, sizeof retries);
     if (self->fd < 0) {
         hvn_stream_connect_failed(self, errno);
     } else if (connect(self->fd, (const struct sockaddr *)&address->storage, address->len) == 0) {
