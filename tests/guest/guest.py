@@ -276,9 +276,9 @@ class Guest:
 
 
 class Server:
-    """what a guest talks to on the host: HTTP that gives a file, or its first N bytes as /N, and a port that takes one; on loopback"""
+    """what a guest talks to on the host: HTTP that gives a file, or its first N bytes as /N, and a port that takes one"""
 
-    def __init__(self, data):
+    def __init__(self, data, address='127.0.0.1'):
         self.data = data
         self.received = []
         outer = self
@@ -297,8 +297,8 @@ class Server:
             def log_message(self, *_):  # pylint: disable=arguments-differ
                 pass
 
-        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.sink = socket.create_server(('127.0.0.1', 0))
+        self.http = http.server.ThreadingHTTPServer((address, 0), Handler)
+        self.sink = socket.create_server((address, 0))
         for function in (self.http.serve_forever, self.take):
             threading.Thread(target=function, daemon=True).start()
 
