@@ -9,6 +9,7 @@ static const struct {
     const char *backend;
     const char *source; /* (nullable): the option that <source address='' port=''/> is */
 } hvn_config_types[] = {
+    {"bridge", "bridge", NULL},      {"ethernet", "tap", NULL},
     {"client", "socket", "connect"}, {"mcast", "socket", "mcast"}, {"null", "null", NULL},
     {"server", "socket", "listen"},  {"udp", "socket", "udp"},     {"user", "user", NULL},
 };

@@ -308,6 +308,22 @@ hvn_xml_parse_source(HvnXmlInterface *self, xmlNode *node, const char *origin, G
     return hvn_xml_parse_socket(self, node, self->source, origin, error);
 }
 
+/* the name of the host's interface, for a backend that has one. libvirt does not keep names that it makes itself, but writes them */
+static gboolean
+hvn_xml_parse_target(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    static const char *const made[] = {"vnet", "macvtap", "macvlan"};
+    g_autofree char *dev = hvn_xml_attribute(node, "dev");
+
+    for (guint i = 0; dev != NULL && i < G_N_ELEMENTS(made); i++) {
+        if (g_str_has_prefix(dev, made[i]) && g_ascii_isdigit(dev[strlen(made[i])]))
+            return TRUE;
+    }
+    if (dev != NULL)
+        hvn_xml_claim(self, "target/@dev", dev, origin);
+    return TRUE;
+}
+
 static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "mac", .once = TRUE, .attributes = "address type check currentAddress", .parse = hvn_xml_parse_mac},
     {.name = "model", .once = TRUE, .attributes = "type"},
@@ -321,18 +337,18 @@ static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "address", .hypervisors = TRUE},
     {.name = "boot", .hypervisors = TRUE},
     {.name = "rom", .hypervisors = TRUE},
-    {.name = "target", .hypervisors = TRUE},
+    {.name = "target", .once = TRUE, .attributes = "dev managed", .parse = hvn_xml_parse_target},
     {.name = "actual"},
     {.name = "backenddomain"},
     {.name = "bandwidth"},
     {.name = "coalesce"},
-    {.name = "downscript"},
+    {.name = "downscript", .once = TRUE},
     {.name = "driver"},
     {.name = "filterref"},
     {.name = "guest"},
     {.name = "port"},
     {.name = "route"},
-    {.name = "script"},
+    {.name = "script", .once = TRUE},
     {.name = "source", .once = TRUE, .own_children = TRUE, .attributes = "address port", .parse = hvn_xml_parse_source},
     {.name = "teaming"},
     {.name = "tune"},
@@ -490,6 +506,20 @@ hvn_xml_add_extension_options(HvnXmlInterface *self, const HvnExtension *extensi
     }
 }
 
+/* with libvirt a script runs only where one is named; QEMU's own is for QEMU's options */
+static void
+hvn_xml_name_scripts(HvnXmlInterface *self)
+{
+    static const char *const names[] = {"script", "downscript"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (hvn_descriptor_find_option(self->backend, names[i]) != NULL && hvn_options_find(self->config->backend_options, "fd") == NULL &&
+            hvn_options_find(self->config->backend_options, "fds") == NULL && hvn_options_find(self->config->backend_options, "helper") == NULL &&
+            hvn_options_find(self->config->backend_options, names[i]) == NULL)
+            hvn_options_add(self->config->backend_options, names[i], "no", self->config->origin);
+    }
+}
+
 gboolean
 hvn_xml_interface_parse(const HvnXmlReader *reader, xmlNode *node, const HvnExtension *inline_one, const HvnExtension *portable,
                         HvnConfig *config, GError **error)
@@ -513,5 +543,6 @@ hvn_xml_interface_parse(const HvnXmlReader *reader, xmlNode *node, const HvnExte
         if (extensions[i] != NULL)
             hvn_xml_add_extension_options(&self, extensions[i]);
     }
+    hvn_xml_name_scripts(&self);
     return TRUE;
 }

@@ -73,6 +73,27 @@ test_models(void)
     }
 }
 
+/* an interface of the host: its name unless libvirt made it, and no script that the file does not name */
+static void
+test_host_interface(void)
+{
+    g_autoptr(HvnConfig) config = hvn_config_test_load("<interface type='ethernet'><target dev='tap7' managed='no'/><script path='/etc/up'/></interface>"
+                                                       "<interface type='ethernet'><target dev='vnet3'/></interface>"
+                                                       "<interface type='bridge'><source bridge='virbr0'/><target dev='vnet3'/></interface>"
+                                                       "<interface type='ethernet'><hvnet:options fd='5'/></interface>");
+    HvnOptions *first = hvn_config_interface(config, 0)->backend_options;
+
+    g_assert_cmpstr(hvn_config_interface(config, 0)->backend, ==, "tap");
+    hvn_config_assert_option(first, "ifname", "tap7");
+    hvn_config_assert_option(first, "script", "/etc/up");
+    hvn_config_assert_option(first, "downscript", "no");
+    g_assert_null(hvn_options_find(hvn_config_interface(config, 1)->backend_options, "ifname"));
+    hvn_config_assert_option(hvn_config_interface(config, 1)->backend_options, "script", "no");
+    g_assert_cmpstr(hvn_config_interface(config, 2)->backend, ==, "bridge");
+    hvn_config_assert_option(hvn_config_interface(config, 2)->backend_options, "br", "virbr0");
+    g_assert_null(hvn_options_find(hvn_config_interface(config, 3)->backend_options, "script"));
+}
+
 static void
 test_link(void)
 {
@@ -160,6 +181,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/app/config-xml-interface/mappings", test_mappings);
     g_test_add_func("/app/config-xml-interface/models", test_models);
+    g_test_add_func("/app/config-xml-interface/host-interface", test_host_interface);
     g_test_add_func("/app/config-xml-interface/link", test_link);
     g_test_add_func("/app/config-xml-interface/sockets", test_sockets);
     g_test_add_func("/app/config-xml-interface/origin", test_origin);
