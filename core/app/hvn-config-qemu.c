@@ -5,6 +5,7 @@
  * which MAC addresses depend: those of -nic and -net first, then those of -device. */
 #include <string.h>
 
+#include "hvn-config-hypervisor.h"
 #include "hvn-config-private.h"
 #include "hvn-error.h"
 #include "hvn-qemu-opts.h"
@@ -26,6 +27,7 @@ typedef struct {
     HvnDescriptor *descriptor; /* not owned */
     char *model;
     GPtrArray *opts;         /* HvnQemuOpt, what is left for the plugin */
+    HvnOptions *hypervisor;  /* what is for the hypervisor */
     char *netdev;            /* (nullable): the id it asked for */
     HvnQemuBackend *backend; /* (nullable), not owned */
 } HvnQemuNic;
@@ -40,10 +42,8 @@ typedef struct {
     gboolean no_default;         /* something suppresses the default network */
 } HvnQemuReader;
 
-/* properties of a device that are the hypervisor's own: where it is plugged in, what it boots */
-static const char *const hvn_qemu_hypervisor_keys[] = {"bus",      "addr",    "bootindex",  "multifunction",    "romfile",
-                                                       "rombar",   "romsize", "acpi-index", "failover_pair_id", "busnr",
-                                                       "sriov-pf", "vectors", NULL};
+/* properties of a device that say nothing to a hypervisor which has a device of ours */
+static const char *const hvn_qemu_dropped_keys[] = {"romsize", "failover_pair_id", "busnr", "sriov-pf", "vectors", NULL};
 
 static void
 hvn_qemu_backend_free(HvnQemuBackend *self)
@@ -62,6 +62,7 @@ hvn_qemu_nic_free(HvnQemuNic *self)
     g_free(self->id);
     g_free(self->model);
     g_clear_pointer(&self->opts, g_ptr_array_unref);
+    hvn_options_free(self->hypervisor);
     g_free(self->netdev);
     g_free(self);
 }
@@ -165,6 +166,25 @@ hvn_qemu_check_nic_id(HvnQemuReader *self, const char *id, const char *origin, G
     return TRUE;
 }
 
+/* a plugin that has an option of the name means its own */
+static void
+hvn_qemu_take_hypervisor_opts(HvnQemuNic *nic, GPtrArray *opts)
+{
+    const HvnOption *option;
+
+    for (guint n = 0; (option = hvn_config_hypervisor_get_nth(n)) != NULL; n++) {
+        g_autofree char *value =
+            hvn_descriptor_find_option(nic->descriptor, option->name) == NULL ? hvn_qemu_opts_take(opts, option->name) : NULL;
+
+        if (value != NULL)
+            hvn_options_add(nic->hypervisor, option->name, value, nic->origin);
+    }
+    for (guint i = 0; hvn_qemu_dropped_keys[i] != NULL; i++) {
+        if (hvn_descriptor_find_option(nic->descriptor, hvn_qemu_dropped_keys[i]) == NULL)
+            g_free(hvn_qemu_opts_take(opts, hvn_qemu_dropped_keys[i]));
+    }
+}
+
 /* takes id, netdev and what is the hypervisor's out of @opts; what is left are options of the NIC */
 static HvnQemuNic *
 hvn_qemu_add_nic(HvnQemuReader *self, GPtrArray *list, const char *model, GPtrArray *opts, const char *origin, GError **error)
@@ -184,10 +204,8 @@ hvn_qemu_add_nic(HvnQemuReader *self, GPtrArray *list, const char *model, GPtrAr
     nic->model = g_strdup(model);
     nic->descriptor = descriptor;
     nic->netdev = hvn_qemu_opts_take(opts, "netdev");
-    for (guint i = 0; hvn_qemu_hypervisor_keys[i] != NULL; i++) {
-        if (hvn_descriptor_find_option(descriptor, hvn_qemu_hypervisor_keys[i]) == NULL)
-            g_free(hvn_qemu_opts_take(opts, hvn_qemu_hypervisor_keys[i]));
-    }
+    nic->hypervisor = hvn_options_new();
+    hvn_qemu_take_hypervisor_opts(nic, opts);
     nic->opts = g_ptr_array_ref(opts);
     g_ptr_array_add(list, nic);
     return nic;
@@ -255,6 +273,8 @@ hvn_qemu_read_nic(HvnQemuReader *self, const char *value, const char *origin, GE
         return TRUE;
     nic_opts = hvn_qemu_take_nic_opts(opts, &model);
     hvn_qemu_move_opt(opts, nic_opts, "id", "id");
+    for (guint n = 0; hvn_config_hypervisor_get_nth(n) != NULL; n++)
+        hvn_qemu_move_opt(opts, nic_opts, hvn_config_hypervisor_get_nth(n)->name, hvn_config_hypervisor_get_nth(n)->name);
     nic = hvn_qemu_add_nic(self, self->nics, model, nic_opts, origin, error);
     if (nic == NULL)
         return FALSE;
@@ -432,11 +452,13 @@ static void
 hvn_qemu_fill_nics(HvnConfig *config, GPtrArray *nics)
 {
     for (guint i = 0; i < nics->len; i++) {
-        const HvnQemuNic *nic = g_ptr_array_index(nics, i);
+        HvnQemuNic *nic = g_ptr_array_index(nics, i);
         HvnInterfaceConfig *interface = hvn_config_add_interface(config, nic->origin);
 
         interface->name = g_strdup(nic->id);
         interface->nic = g_strdup(nic->model);
+        hvn_options_free(interface->hypervisor_options);
+        interface->hypervisor_options = g_steal_pointer(&nic->hypervisor);
         hvn_qemu_add_options(interface->nic_options, nic->descriptor, nic->opts, nic->origin);
         if (nic->backend != NULL)
             hvn_qemu_fill_backend(interface, nic->backend);

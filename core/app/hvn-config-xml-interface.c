@@ -19,7 +19,7 @@ typedef gboolean (*HvnXmlElementFunc)(HvnXmlInterface *self, xmlNode *node, cons
 typedef struct {
     const char *name;
     gboolean once;           /* a second one is an error */
-    gboolean hypervisors;    /* nothing to us: left alone with all that is in it */
+    gboolean hypervisors;    /* nothing to us: left alone with all that is in it, but what @parse hands on */
     gboolean own_children;   /* parse() reads what is in it; else the descriptors claim it */
     const char *attributes;  /* (nullable): what parse() understands, between spaces; others are looked up in the descriptors */
     HvnXmlElementFunc parse; /* (nullable) */
@@ -324,6 +324,32 @@ hvn_xml_parse_target(HvnXmlInterface *self, xmlNode *node, const char *origin, G
     return TRUE;
 }
 
+static gboolean
+hvn_xml_parse_boot(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    g_autofree char *order = hvn_xml_attribute(node, "order");
+
+    if (order != NULL)
+        hvn_options_add(self->config->hypervisor_options, "bootindex", order, origin);
+    return TRUE;
+}
+
+static gboolean
+hvn_xml_parse_rom(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    g_autofree char *file = hvn_xml_attribute(node, "file");
+    g_autofree char *enabled = hvn_xml_attribute(node, "enabled");
+    g_autofree char *bar = hvn_xml_attribute(node, "bar");
+
+    if (g_strcmp0(enabled, "no") == 0)
+        hvn_options_add(self->config->hypervisor_options, "romfile", "", origin);
+    else if (file != NULL)
+        hvn_options_add(self->config->hypervisor_options, "romfile", file, origin);
+    if (g_strcmp0(bar, "on") == 0 || g_strcmp0(bar, "off") == 0)
+        hvn_options_add(self->config->hypervisor_options, "rombar", strcmp(bar, "on") == 0 ? "1" : "0", origin);
+    return TRUE;
+}
+
 static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "mac", .once = TRUE, .attributes = "address type check currentAddress", .parse = hvn_xml_parse_mac},
     {.name = "model", .once = TRUE, .attributes = "type"},
@@ -335,8 +361,8 @@ static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "backend", .once = TRUE, .attributes = "type", .parse = hvn_xml_parse_backend},
     {.name = "acpi", .hypervisors = TRUE},
     {.name = "address", .hypervisors = TRUE},
-    {.name = "boot", .hypervisors = TRUE},
-    {.name = "rom", .hypervisors = TRUE},
+    {.name = "boot", .hypervisors = TRUE, .parse = hvn_xml_parse_boot},
+    {.name = "rom", .hypervisors = TRUE, .parse = hvn_xml_parse_rom},
     {.name = "target", .once = TRUE, .attributes = "dev managed", .parse = hvn_xml_parse_target},
     {.name = "actual"},
     {.name = "backenddomain"},
@@ -383,7 +409,7 @@ hvn_xml_parse_element(HvnXmlInterface *self, xmlNode *node, gboolean *seen, GErr
     if (element == NULL)
         return FALSE;
     if (element->hypervisors)
-        return TRUE;
+        return element->parse == NULL || element->parse(self, node, origin, error);
     if (element->once && seen[element - hvn_xml_elements])
         return hvn_xml_interface_error(self, node, error, HVN_ERROR_INVALID_CONFIG,
                                        "second <%s> in one <interface>: expected one", element->name);

@@ -4,6 +4,7 @@
  * hvn-config-qemu.c; hvn-session.c makes objects of the result. */
 #include <string.h>
 
+#include "hvn-config-hypervisor.h"
 #include "hvn-config-private.h"
 #include "hvn-error.h"
 #include "hvn-mac.h"
@@ -24,6 +25,7 @@ hvn_interface_config_free(HvnInterfaceConfig *self)
     g_free(self->backend_origin);
     hvn_options_free(self->nic_options);
     hvn_options_free(self->backend_options);
+    hvn_options_free(self->hypervisor_options);
     g_free(self);
 }
 
@@ -65,6 +67,7 @@ hvn_config_add_interface(HvnConfig *self, const char *origin)
     interface->origin = g_strdup(origin);
     interface->nic_options = hvn_options_new();
     interface->backend_options = hvn_options_new();
+    interface->hypervisor_options = hvn_options_new();
     interface->link_up = TRUE;
     g_ptr_array_add(self->interfaces, interface);
     return interface;
@@ -85,6 +88,7 @@ hvn_config_copy_interface(HvnConfig *self, const HvnInterfaceConfig *from)
         .nic_options = hvn_options_copy(from->nic_options),
         .backend_options = hvn_options_copy(from->backend_options),
         .link_up = from->link_up,
+        .hypervisor_options = hvn_options_copy(from->hypervisor_options),
     };
     g_ptr_array_add(self->interfaces, interface);
 }
@@ -292,6 +296,21 @@ hvn_config_finish_plugin(HvnRegistry *registry, const char *kind, char **name, c
     return FALSE;
 }
 
+static gboolean
+hvn_config_check_hypervisor(const HvnOptions *options, GError **error)
+{
+    for (guint i = 0; i < hvn_options_get_length(options); i++) {
+        const HvnOptionValue *option = hvn_options_get_nth(options, i);
+        g_auto(GValue)        value = G_VALUE_INIT;
+
+        if (hvn_option_parse(hvn_config_hypervisor_find(option->name), option->text, &value, error))
+            continue;
+        g_prefix_error(error, "%s: option '%s': ", option->origin, option->name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 hvn_config_finish(HvnConfig *self, HvnRegistry *registry, GError **error)
 {
@@ -303,7 +322,8 @@ hvn_config_finish(HvnConfig *self, HvnRegistry *registry, GError **error)
 
         if (interface->backend_id == NULL)
             interface->backend_id = g_strdup_printf("host%s", interface->name);
-        if (!hvn_config_finish_plugin(registry, "nic", &interface->nic, interface->nic_options, interface->origin, error) ||
+        if (!hvn_config_check_hypervisor(interface->hypervisor_options, error) ||
+            !hvn_config_finish_plugin(registry, "nic", &interface->nic, interface->nic_options, interface->origin, error) ||
             !hvn_config_finish_plugin(registry, "backend", &interface->backend, interface->backend_options, interface->origin,
                                       error))
             return FALSE;

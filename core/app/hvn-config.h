@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @nic_options: options of the NIC, "mac" among them
  * @backend_options: options of the backend
  * @link_up: state of the link at the start
+ * @hypervisor_options: what is said of the NIC that is the hypervisor's, such as "bootindex"; of no plugin's
  */
 typedef struct {
     char       *name;
@@ -30,6 +31,7 @@ typedef struct {
     HvnOptions *nic_options;
     HvnOptions *backend_options;
     gboolean    link_up;
+    HvnOptions *hypervisor_options;
 } HvnInterfaceConfig;
 
 /**

@@ -96,6 +96,28 @@ test_vectors(void)
     }
 }
 
+/* what is the hypervisor's is kept for it, and a value that no hypervisor would take is refused */
+static void
+test_hypervisor(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HvnConfig) config =
+        load("-nic user,model=e1000,bootindex=1,romfile=a.rom -netdev user,id=n0 -device e1000,netdev=n0,bus=pci.0,addr=0x3,romsize=1", &error);
+    const HvnInterfaceConfig *interface;
+
+    g_assert_no_error(error);
+    interface = g_ptr_array_index(config->interfaces, 0);
+    g_assert_cmpuint(hvn_options_get_length(interface->hypervisor_options), ==, 2);
+    g_assert_cmpstr(hvn_options_find(interface->hypervisor_options, "bootindex")->text, ==, "1");
+    g_assert_cmpstr(hvn_options_find(interface->hypervisor_options, "romfile")->text, ==, "a.rom");
+    interface = g_ptr_array_index(config->interfaces, 1);
+    g_assert_cmpuint(hvn_options_get_length(interface->hypervisor_options), ==, 2);
+    g_assert_cmpstr(hvn_options_find(interface->hypervisor_options, "addr")->text, ==, "0x3");
+    g_assert_null(load("-nic user,model=e1000,bootindex=first", &error));
+    g_assert_error(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG);
+    g_assert_nonnull(strstr(error->message, "-nic user,model=e1000,bootindex=first: option 'bootindex': invalid value 'first'"));
+}
+
 /* the seeds' example, and every kind of value */
 static void
 test_options(void)
@@ -193,6 +215,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/app/config-qemu/vectors", test_vectors);
+    g_test_add_func("/app/config-qemu/hypervisor", test_hypervisor);
     g_test_add_func("/app/config-qemu/options", test_options);
     g_test_add_func("/app/config-qemu/bad", test_bad);
     return g_test_run();

@@ -263,16 +263,24 @@ test_machines(void)
 static void
 test_root_port(void)
 {
-    const HvnRunSocket q35 = {.name = "net0", .path = "/x", .port = 128};
+    g_autoptr(HvnOptions) said = hvn_options_new();
+    const HvnRunSocket q35 = {.name = "net0", .path = "/x", .port = 128, .hypervisor = said};
     const char *const argv[] = {"q", NULL};
-    g_auto(GStrv) words = hvn_run_emulator_arguments(argv, &q35, 1, "/dev/fd/9", NULL);
-    g_autofree char *built = g_strjoinv("|", words);
+    g_auto(GStrv) words = NULL;
+    g_autofree char *built = NULL;
+
+    hvn_options_add(said, "bootindex", "1", "x");
+    hvn_options_add(said, "addr", "3", "x");
+    hvn_options_add(said, "romfile", "", "x");
+    hvn_options_add(said, "multifunction", "on", "x");
+    words = hvn_run_emulator_arguments(argv, &q35, 1, "/dev/fd/9", NULL);
+    built = g_strjoinv("|", words);
 
     g_assert_cmpstr(built, ==,
                     "q" MEMORY("128M") "|-readconfig|/dev/fd/9" NO_NIC
                     "|-device|{\"driver\":\"pcie-root-port\",\"id\":\"hvnet-net0-port\",\"chassis\":128}"
                     "|-device|{\"driver\":\"vfio-user-pci\",\"id\":\"hvnet-net0\",\"socket\":{\"type\":\"unix\",\"path\":\"/x\"},"
-                    "\"bus\":\"hvnet-net0-port\"}");
+                    "\"bus\":\"hvnet-net0-port\",\"bootindex\":1,\"addr\":\"3\",\"romfile\":\"\",\"multifunction\":true}");
 }
 
 /* each line, given to a shell as it is, gives back the path */

@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 
-from guest import LINE, Server, initrd, prepared, vfio_user, vhost_user
+from guest import LINE, Process, Server, boot_arguments, emulator, initrd, prepared, vfio_user, vhost_user
 from scenario import Scenario, main
 
 # the kernel by TFTP, a block at a time; what is larger by HTTP
@@ -24,12 +24,17 @@ class NetworkBoot(Scenario):
     rom = ''                     # of the part ipxe; the emulator has one for its own devices
     checks = ('booted_from_the_network', 'lease', 'ping', 'traffic')
 
-    def serve(self):
+    def make_files(self):
+        """what the machine boots; returns the directory that TFTP serves"""
         tftp = self.directory / 'tftp'
         tftp.mkdir()
         shutil.copy(prepared() / 'vmlinuz', tftp / 'vmlinuz')
         self.files = Server(initrd(self.directory).read_bytes())
         (tftp / 'boot.ipxe').write_text(SCRIPT.format(line=LINE, port=self.files.http_port), encoding='ascii')
+        return tftp
+
+    def serve(self):
+        tftp = self.make_files()
         self.options = ('-netdev', f'user,id=n0,tftp={tftp},bootfile=boot.ipxe',
                         '-device', f'{self.model},netdev=n0,mac=52:54:00:12:34:56{self.nic}')
         super().serve()
@@ -50,6 +55,25 @@ class E1000(NetworkBoot):
     name = 'e1000'
     model = 'e1000'
     rom = 'pxe-e1000.rom'
+
+
+class Run(E1000):
+    """as a user does it: QEMU is started by hvnet, and its device is told what the configuration says of it"""
+
+    name = 'run'
+
+    def serve(self):
+        self.options = ('-nic', f"user,model=e1000,tftp={self.make_files()},bootfile=boot.ipxe,romfile={prepared('ipxe') / self.rom},bootindex=0")
+
+    def start_emulator(self):
+        return Process('emulator', [self.hvnet_program, 'run', *self.options, '--', emulator(self.qemu),
+                                    *boot_arguments(self.directory, self.kernel), '-M', self.machine, '-m', self.memory], self.directory)
+
+    def ends(self):
+        guest = self.up()
+        guest.check_log()
+        guest.power_off()
+        assert 'WARNING' not in guest.process.text(), guest.process.text()
 
 
 class Rtl8139(NetworkBoot):
@@ -86,4 +110,4 @@ class VhostUserOldQemu(VhostUser):
 
 
 if __name__ == '__main__':
-    sys.exit(main('/guest/ipxe', (E1000, Rtl8139, Rtl8139C, VirtioNet, VhostUser, VhostUserOldQemu)))
+    sys.exit(main('/guest/ipxe', (E1000, Run, Rtl8139, Rtl8139C, VirtioNet, VhostUser, VhostUserOldQemu)))

@@ -77,6 +77,13 @@ def arguments():
     assert 'memory-backend-memfd,id=hvnet-ram,size=2G,share=on' in words and 'memory-backend=hvnet-ram' in words, words
     device = json.loads(words[-1])
     assert device['driver'] == 'vfio-user-pci' and device['id'] == 'hvnet-net0' and device['socket']['type'] == 'unix', device
+    assert device['bus'] == 'hvnet-net0-port', device
+    _, words = run_fake('exit 0', 0, '-netdev', 'user,id=n', '-device', 'e1000,netdev=n,addr=0x5,bootindex=2,romfile=a.rom,multifunction=on',
+                        emulator_arguments=('-machine', 'q35'))
+    device = json.loads(words[-1])
+    del device['socket']
+    assert device == {'driver': 'vfio-user-pci', 'id': 'hvnet-net0', 'addr': '0x5', 'bootindex': 2, 'romfile': 'a.rom', 'multifunction': True}, device
+    assert not [word for word in words if 'root-port' in word], words
 
 
 def sockets_are_there():
@@ -170,7 +177,8 @@ def virtio_options():
     device = json.loads(words[-1])
     assert device == {'driver': 'virtio-net-pci', 'id': 'hvnet-net0', 'netdev': 'hvnet-net0-net', 'mac': '52:54:00:12:34:56', 'mq': True,
                       'packed': True, 'csum': False, 'host_mtu': 1400, 'rx_queue_size': 512, 'vectors': 6}, device
-    _, words = run_fake('exit 0', 0, '-nic', 'user,model=virtio', version='7.2.22')
+    _, words = run_fake('exit 0', 0, '-nic', 'user,model=virtio,bootindex=1,romfile=', version='7.2.22')
+    assert json.loads(words[-1])['bootindex'] == 1 and json.loads(words[-1])['romfile'] == '', words
     assert words[words.index('-chardev') + 1].endswith(',reconnect=1') and json.loads(words[-1])['vectors'] == 0, words
 
 

@@ -219,6 +219,7 @@ hvn_run_describe_socket(HvnRun *self, const HvnRunInterface *interface, const Hv
     const char *const    *emulator = (const char *const *)options->emulator;
     const HvnOptionValue *mac = hvn_options_find(interface->config->nic_options, "mac");
     HvnRunSocket          socket = {.name = interface->config->name, .path = interface->path, .reconnect = "reconnect-ms=200"};
+    gboolean              placed;
 
     if (interface->vhost_user) {
         socket.mac = mac->text;
@@ -227,10 +228,12 @@ hvn_run_describe_socket(HvnRun *self, const HvnRunInterface *interface, const Hv
         socket.descriptor = interface->descriptor;
         socket.known = self->properties;
     }
+    socket.hypervisor = interface->config->hypervisor_options;
+    placed = hvn_options_find(socket.hypervisor, "bus") != NULL || hvn_options_find(socket.hypervisor, "addr") != NULL;
     if (emulator != NULL) {
         socket.no_msix = hvn_run_emulator_needs_intx(&self->version, emulator);
         socket.reconnect = hvn_run_emulator_get_reconnect(&self->version);
-        socket.port = hvn_run_emulator_is_pcie(emulator) ? HVN_RUN_DEVICE_FIRST_CHASSIS + self->sockets->len : 0;
+        socket.port = hvn_run_emulator_is_pcie(emulator) && !placed ? HVN_RUN_DEVICE_FIRST_CHASSIS + self->sockets->len : 0;
     }
     g_array_append_val(self->sockets, socket);
 }

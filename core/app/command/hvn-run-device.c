@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "hvn-config-hypervisor.h"
+
 /* what is said elsewhere, or not by a property of the same name */
 static gboolean
 hvn_run_device_is_own(const char *name)
@@ -65,7 +67,7 @@ hvn_run_device_set_option(JsonObject *device, const HvnOption *option, const cha
         return;
     if (option->type == HVN_OPTION_BOOLEAN)
         json_object_set_boolean_member(device, option->name, g_value_get_boolean(&value));
-    else if (g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &number, NULL))
+    else if (option->type != HVN_OPTION_STRING && g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &number, NULL))
         json_object_set_int_member(device, option->name, number);
     else
         json_object_set_string_member(device, option->name, text);
@@ -84,6 +86,16 @@ hvn_run_device_set_options(JsonObject *device, const HvnRunSocket *socket)
             hvn_run_device_set_option(device, option, value->text);
         else
             g_message("%s: this emulator's %s has no '%s', which is left out", value->origin, hvn_run_device_driver(socket), value->name);
+    }
+}
+
+static void
+hvn_run_device_set_hypervisor(JsonObject *device, const HvnRunSocket *socket)
+{
+    for (guint i = 0; socket->hypervisor != NULL && i < hvn_options_get_length(socket->hypervisor); i++) {
+        const HvnOptionValue *value = hvn_options_get_nth(socket->hypervisor, i);
+
+        hvn_run_device_set_option(device, hvn_config_hypervisor_find(value->name), value->text);
     }
 }
 
@@ -108,6 +120,7 @@ hvn_run_device_make_virtio(const HvnRunSocket *socket, const char *id)
         json_object_remove_member(device, "vectors");
     if (queues > 1 && !json_object_has_member(device, "vectors"))
         json_object_set_int_member(device, "vectors", 2 * queues + 2);
+    hvn_run_device_set_hypervisor(device, socket);
     return device;
 }
 
@@ -158,6 +171,7 @@ hvn_run_device_make(const HvnRunSocket *socket)
     json_object_set_object_member(device, "socket", address);
     if (socket->port > 0)
         json_object_set_string_member(device, "bus", port);
+    hvn_run_device_set_hypervisor(device, socket);
     return device;
 }
 

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @known: (nullable) (element-type utf8): with @options: the properties that the emulator's device has, %NULL when that is not known
  * @reconnect: (nullable): with @mac: the emulator's option to connect again
  * @port: without @mac: chassis number of a root port of its own for the device, 0 for none
+ * @hypervisor: (nullable): what the configuration says to the emulator of its device
  *
  * An interface that waits for an emulator.
  */
@@ -33,6 +34,7 @@ typedef struct {
     GHashTable          *known;
     const char          *reconnect;
     guint                port;
+    const HvnOptions    *hypervisor;
 } HvnRunSocket;
 
 /**
