@@ -6,7 +6,7 @@
 #
 #   tests/run.sh
 #
-# Builds into build-check/, so that a second run compiles only what changed. FUZZ_SECONDS sets the time of each fuzz target (20).
+# Builds into build-check/, so that a second run compiles only what changed. FUZZ_SECONDS sets the time of each fuzz target (10).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/packages.sh
@@ -91,8 +91,8 @@ fuzz()
         if [ "$name" = fuzz-config ]; then
             seeds+=(doc/examples tests/data/xml/good tests/data/xml/bad)
         fi
-        say "fuzzing: $name, ${FUZZ_SECONDS:-20} seconds"
-        one "$name" "$directory/$target" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+        say "fuzzing: $name, ${FUZZ_SECONDS:-10} seconds"
+        one "$name" "$directory/$target" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
             -verbosity=1 -artifact_prefix="$top/$name-" "$top/corpus/$name" "${seeds[@]}"
     done
 }
