@@ -284,6 +284,20 @@ def crashes_on():
             hvnet.kill()
 
 
+def killed_while_the_emulator_starts():
+    """a NIC's process that is killed before the emulator has connected is started again, and nobody is asked to replug anything"""
+    with Place() as place:
+        started = Started(place, 'echo up; exec sleep 60')
+        before = children(started.process)['net0']
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: str(children(started.process).get('net0', before) != before), 'True')
+        wait_for(lambda: place.run(HVNET, 'stat', '--json').stdout, '"net0"')
+        started.process.terminate()
+        status, _, errors = started.finish()
+        assert status == 128 + signal.SIGTERM and errors.count('\n') == 1 and 'starting it again' in errors, (status, errors)
+        assert place.left_behind() == [], place.left_behind()
+
+
 def supervisor_killed():
     """what kills the supervisor ends the NICs' processes, and one that hangs too"""
     with Place() as place:
@@ -338,26 +352,6 @@ def file_that_changes():
 
 
 # ---- with QEMU ----
-
-def real_emulator():
-    """a guest with the default network, as its own child: lease, transfer, and the status that it ends with"""
-    emulator()
-    server = Server(os.urandom(4 << 20))
-    with Place() as place:
-        command = [HVNET, 'run', '--', emulator(), *boot_arguments(place.path), '-m', '256']
-        guest = Guest(place.path, lambda: Process('run', command, place.path, env=place.environment()))
-        try:
-            guest.load()
-            assert guest.lease()[0] == '10.0.2.15'
-            output = guest.run(f'wget -q -O - http://10.0.2.2:{server.http_port}/ | sha256sum')
-            assert output.split()[0] == server.digest(), output
-            guest.check_log()
-            guest.power_off()
-            assert guest.process.text() == '', guest.process.text()
-        finally:
-            guest.kill()
-        assert place.left_behind() == [], place.left_behind()
-
 
 def real_emulator_terminated():
     """SIGTERM to hvnet ends QEMU in its own way"""
@@ -423,6 +417,29 @@ def link_of_the_emulator(place, guest):
     print(f'# carrier changes: {changes.strip()}')
 
 
+def transfer(_, guest):
+    """a guest with the default network, and an hvnet that has nothing to say"""
+    server = Server(os.urandom(4 << 20))
+    output = guest.run(f'wget -q -O - http://10.0.2.2:{server.http_port}/ | sha256sum')
+    assert output.split()[0] == server.digest(), output
+    guest.check_log()
+    assert guest.process.text() == '', guest.process.text()
+
+
+def both_at_once(place, guest):
+    """the processes of two NICs, one over each protocol, are killed at the same moment: both come back"""
+    before = children(guest.process.process)
+    assert set(before) == {'net0', 'net1'}, before
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    wait_for(guest.process.text, 'net0: the device is plugged in again')
+    guest.run('for i in $(seq 200); do [ -e /sys/class/net/eth0 ] && break; sleep 0.1; done; ip link set eth0 up; ip link set eth1 up')
+    assert {guest.lease(name)[2] for name in ('eth0', 'eth1')} == {'10.0.2.2', '10.0.3.2'}
+    after = children(guest.process.process)
+    assert set(after) == set(before) and not set(after.values()) & set(before.values()), (before, after)
+    assert place.run(HVNET, 'stat', '--json').stdout.count('"attached" : true') == 2
+
+
 def crash(machine, options, modules, killed='net0', undisturbed=None, also=None):
     """a NIC's process is killed under a guest: it gets the NIC back, lives on, and also when it resets at the moment of the next crash"""
     emulator()
@@ -435,11 +452,11 @@ def crash(machine, options, modules, killed='net0', undisturbed=None, also=None)
             assert guest.lease()[0] == '10.0.2.15'
             if also is not None:
                 also(place, guest)
-            before = children(guest.process.process)
+            before, said = children(guest.process.process), len(guest.process.text())
             os.kill(before[killed], signal.SIGKILL)
             wait_for(guest.process.text, 'starting it again')
             if 'vfio' in place_of(options):
-                wait_for(guest.process.text, f'{killed}: the device is plugged in again')
+                wait_for(lambda: guest.process.text()[said:], f'{killed}: the device is plugged in again')
             wait_for(lambda: guest.attempt('ip link set eth0 up; cat /sys/class/net/eth0/carrier')[1], '^1$')
             assert guest.run('cat /sys/class/net/eth0/address').strip() == '52:54:00:12:34:56'
             assert guest.lease()[0] == '10.0.2.15'
@@ -463,12 +480,13 @@ def place_of(options):
 
 
 def crash_on_pc():
-    crash('pc', (), 'e1000')
+    crash('pc', (), 'e1000', also=transfer)
 
 
 def crash_on_q35_of_two():
     """an e1000 beside a virtio-net, which goes on"""
-    crash('q35', ('-nic', 'user,model=e1000', '-nic', 'user,model=virtio,net=10.0.3.0/24'), 'e1000 virtio_pci virtio_net', undisturbed='net1')
+    crash('q35', ('-nic', 'user,model=e1000', '-nic', 'user,model=virtio,net=10.0.3.0/24'), 'e1000 virtio_pci virtio_net', undisturbed='net1',
+          also=both_at_once)
 
 
 def crash_of_vhost_user():
@@ -477,8 +495,8 @@ def crash_of_vhost_user():
 
 CASES = (arguments, sockets_are_there, exit_status, killed_by_signal, streams, signals, signal_that_ends_it, signals_as_found, descriptors,
          old_emulator, virtio_options, private_memory, usage, help_of_the_emulator, json_output, restarted, crashes_on,
-         supervisor_killed, stopped, cannot_start, file_that_changes, real_emulator, real_emulator_terminated,
-         lines_to_attach_by_hand, crash_on_pc, crash_on_q35_of_two, crash_of_vhost_user)
+         killed_while_the_emulator_starts, supervisor_killed, stopped, cannot_start, file_that_changes, real_emulator_terminated, lines_to_attach_by_hand,
+         crash_on_pc, crash_on_q35_of_two, crash_of_vhost_user)
 
 if __name__ == '__main__':
     chosen = [case for case in CASES if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
