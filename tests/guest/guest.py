@@ -335,6 +335,15 @@ class Iperf3:
         with socket.create_server(('127.0.0.1', 0)) as taken:
             self.port = taken.getsockname()[1]
         self.process = Process('iperf3', [str(prepared() / 'bin' / 'iperf3'), '-s', '-B', '127.0.0.1', '-p', str(self.port)], directory)
+        end = time.monotonic() + 30
+        while not self.listens():
+            assert self.process.running() and time.monotonic() < end, f'iperf3 does not listen: {self.process.text()}'
+            time.sleep(0.02)
+
+    def listens(self):
+        """asked of the kernel: a connection would be the one client that it takes"""
+        lines = pathlib.Path('/proc/net/tcp').read_text(encoding='ascii').splitlines()[1:]
+        return any(line.split()[1].endswith(f':{self.port:04X}') and line.split()[3] == '0A' for line in lines)
 
     def measure(self, guest, seconds, *options):
         output = guest.run(f'iperf3 -J -c 10.0.2.2 -p {self.port} -t {seconds} {" ".join(options)}', timeout=seconds + 60)

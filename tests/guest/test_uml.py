@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from guest import Hvnet, Process, initrd, prepared
+from guest import Hvnet, Iperf3, Process, initrd, prepared
 from scenario import Scenario, main
 
 
@@ -65,16 +65,14 @@ class Uml(Scenario):
 
     def iperf3(self):
         """the host's side gets what the guest says that it has sent, and the other way round"""
-        with socket.create_server(('127.0.0.1', 0)) as taken:
-            port = taken.getsockname()[1]
-        server = Process('iperf3', [str(prepared() / 'bin' / 'iperf3'), '-s', '-B', '127.0.0.1', '-p', str(port)], self.directory)
+        server = Iperf3(self.directory)
         try:
             for way in ('', ' -R'):
-                end = json.loads(self.up().run(f'iperf3 -J -c 10.0.2.2 -p {port} -t 2{way}', timeout=90))['end']
+                end = json.loads(self.up().run(f'iperf3 -J -c 10.0.2.2 -p {server.port} -t 2{way}', timeout=90))['end']
                 assert end['sum_received']['bytes'] > 1 << 20, end
                 print(f'# uml: iperf3{way}: {end["sum_received"]["bits_per_second"] / 1e6:.0f} Mbit/s')
         finally:
-            server.kill()
+            server.process.kill()
 
     def ends(self):
         # a driver that goes takes back what it has not seen used, by turning the index back, and tells nobody before it disables the ring

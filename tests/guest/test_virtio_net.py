@@ -7,7 +7,7 @@ test_virtio_net.py HVNET
 import re
 import sys
 
-from scenario import main
+from scenario import LESS, main
 from virtio import EVENT_IDX, HASH_REPORT, INDIRECT_DESC, MAC, MRG_RXBUF, RING_PACKED, RING_RESET, VERSION_1, Virtio
 
 
@@ -114,6 +114,7 @@ class Plain(Virtio):
     """INTx, and nothing that a device need not offer"""
 
     name = 'pc-plain'
+    size = LESS
     without = ('mrg_rxbuf', 'indirect_desc', 'event_idx', 'csum', 'guest_csum', 'host_tso4', 'host_tso6', 'host_uso', 'guest_tso4',
                'guest_tso6', 'guest_uso4', 'guest_uso6', 'status', 'ctrl_vq', 'queue_reset')
     options = ('-netdev', 'user,id=net0', '-device',
