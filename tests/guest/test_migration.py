@@ -94,7 +94,8 @@ class Migration(Virtio):
         qmp = Qmp(directory / 'qmp')
         try:
             old.background('exec ping -i 0.1 10.0.2.2', 'ping')
-            old.background(f'iperf3 -c 10.0.2.2 -p {self.iperf3.port} -t 600 {iperf3_options}', 'iperf3')
+            # as much as a guest can take would leave its one processor no time for the rest on a busy machine
+            old.background(f'iperf3 -c 10.0.2.2 -p {self.iperf3.port} -t 600 -b 100M {iperf3_options}', 'iperf3')
             qmp.execute('migrate-set-parameters', **{'max-bandwidth': 1 << 30, 'downtime-limit': 500})
             qmp.execute('migrate', uri=f'unix:{self.directory}/migration')
             assert relay.waits.wait(60), qmp.execute('query-migrate')
