@@ -10,6 +10,7 @@ import pathlib
 import socket
 import sys
 import threading
+import time
 
 from guest import Guest, Iperf3
 from qmp import Qmp
@@ -32,10 +33,16 @@ class Relay(threading.Thread):
         self.target, self.left = target, first
         self.waits, self.go = threading.Event(), threading.Event()
 
+    def connect(self, target):
+        """an emulator that has just been started does not listen yet"""
+        end = time.monotonic() + 60
+        while target.connect_ex(self.target) != 0 and time.monotonic() < end:
+            time.sleep(0.05)
+
     def run(self):
         source, target = self.listener.accept()[0], socket.socket(socket.AF_UNIX)
         with source, target, contextlib.suppress(OSError):  # an emulator that ends is for others to complain of
-            target.connect(self.target)
+            self.connect(target)
             while data := source.recv(1 << 18):
                 target.sendall(data)
                 self.left -= len(data)
