@@ -97,6 +97,7 @@ hvn_json_lines_flush(HvnJsonLines *self)
 void
 hvn_json_lines_send(HvnJsonLines *self, JsonNode *message)
 {
+    g_autofree char *json = NULL;
     g_autofree char *text = NULL;
 
     g_return_if_fail(self != NULL);
@@ -108,7 +109,8 @@ hvn_json_lines_send(HvnJsonLines *self, JsonNode *message)
         hvn_json_lines_break(self, g_error_new(HVN_ERROR, HVN_ERROR_PROTOCOL, "the peer does not read: %u bytes wait for it", self->out->len));
         return;
     }
-    text = json_to_string(message, FALSE);
+    json = json_to_string(message, FALSE);
+    text = g_utf8_make_valid(json, -1); /* json-glib takes half a surrogate pair for a character, and an answer may repeat it */
     g_byte_array_append(self->out, (const guint8 *)text, strlen(text));
     g_byte_array_append(self->out, (const guint8 *)"\r\n", 2);
     hvn_json_lines_flush(self);
