@@ -110,7 +110,7 @@ hvn_json_lines_send(HvnJsonLines *self, JsonNode *message)
         return;
     }
     json = json_to_string(message, FALSE);
-    text = g_utf8_make_valid(json, -1); /* json-glib takes half a surrogate pair for a character, and an answer may repeat it */
+    text = g_utf8_make_valid(json, -1); /* a path of ours may be anything */
     g_byte_array_append(self->out, (const guint8 *)text, strlen(text));
     g_byte_array_append(self->out, (const guint8 *)"\r\n", 2);
     hvn_json_lines_flush(self);

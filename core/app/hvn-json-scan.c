@@ -5,16 +5,54 @@
 
 #include <string.h>
 
+#define HALF_A_PAIR "half a surrogate pair"
+
+/* An escape \u has its four digits (RFC 8259, 7). json-glib takes a half of a pair for a character, which is no UTF-8 then, and ends a
+ * string at 0. */
+static const char *
+hvn_json_scan_unit(HvnJsonScan *self)
+{
+    gboolean low = (self->code & 0xfc00) == 0xdc00;
+
+    if (self->code == 0)
+        return "a character of value 0 within a string";
+    if (low != self->high)
+        return HALF_A_PAIR;
+    self->high = (self->code & 0xfc00) == 0xd800;
+    return NULL;
+}
+
+static const char *
+hvn_json_scan_escape(HvnJsonScan *self, char c)
+{
+    if (self->digits > 0) {
+        if (!g_ascii_isxdigit(c))
+            return "an escape that JSON does not have";
+        self->code = self->code << 4 | (guint)g_ascii_xdigit_value(c);
+        return --self->digits == 0 ? hvn_json_scan_unit(self) : NULL;
+    }
+    self->escaped = FALSE;
+    if (c == 'u') {
+        self->digits = 4;
+        self->code = 0;
+        return NULL;
+    }
+    if (self->high)
+        return HALF_A_PAIR;
+    return strchr("\"\\/bfnrt", c) != NULL ? NULL : "an escape that JSON does not have";
+}
+
 static const char *
 hvn_json_scan_in_string(HvnJsonScan *self, char c)
 {
     if ((guchar)c < 0x20)
         return "a control character or a line break within a string";
-    if (self->escaped)
-        self->escaped = FALSE;
-    else if (c == '\\')
-        self->escaped = TRUE;
-    else if (c == '"')
+    if (self->escaped || self->digits > 0)
+        return hvn_json_scan_escape(self, c);
+    self->escaped = c == '\\';
+    if (self->high && !self->escaped)
+        return HALF_A_PAIR;
+    if (c == '"')
         self->in_string = FALSE;
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds where the JSON objects of a stream end, before any of them is parsed, so that a parser never sees what is too long or too
- * deep. Knows brackets, strings and the characters of JSON, no more; the parser judges the rest. */
+ * deep. Knows brackets, strings with their escapes and the characters of JSON, no more; the parser judges the
+ * rest. */
 #pragma once
 
 #include <glib.h>
@@ -29,6 +30,9 @@ typedef enum {
  * @open: which, the outermost first
  * @in_string: within quotes
  * @escaped: behind a backslash there
+ * @digits: of an escape \u that are still to come
+ * @code: what its digits say so far
+ * @high: the first half of a surrogate pair waits for the second
  * @passing: the rest of a line is passed over
  * @problem: (nullable): static; what was malformed last
  *
@@ -41,6 +45,9 @@ typedef struct {
     char        open[HVN_JSON_SCAN_DEPTH_MAX];
     gboolean    in_string;
     gboolean    escaped;
+    guint       digits;
+    guint       code;
+    gboolean    high;
     gboolean    passing;
     const char *problem;
 } HvnJsonScan;

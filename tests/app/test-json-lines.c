@@ -136,6 +136,21 @@ test_many_in_one_read(Fixture *self, gconstpointer data)
     g_assert_cmpstr(self->told->str, ==, wanted->str);
 }
 
+/* what names a file need not be UTF-8, a message is */
+static void
+test_send_path(Fixture *self, gconstpointer data)
+{
+    g_autoptr(JsonNode) node = json_node_alloc();
+    g_autoptr(JsonObject) object = json_object_new();
+    g_autofree char *text = NULL;
+
+    json_object_set_string_member(object, "path", "/\xff");
+    json_node_init_object(node, object);
+    hvn_json_lines_send(self->lines, node);
+    text = take(self);
+    g_assert_cmpstr(text, ==, "{\"path\":\"/\xef\xbf\xbd\"}\r\n");
+}
+
 static void
 test_send(Fixture *self, gconstpointer data)
 {
@@ -304,6 +319,7 @@ main(int argc, char **argv)
     ADD("messages", NULL, test_messages);
     ADD("many-in-one-read", NULL, test_many_in_one_read);
     ADD("send", NULL, test_send);
+    ADD("send-path", NULL, test_send_path);
     ADD("malformed", NULL, test_malformed);
     ADD("malformed-closes-without-a-handler", &strict_handlers, test_malformed_closes_without_a_handler);
     ADD("too-long", NULL, test_too_long);

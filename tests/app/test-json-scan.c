@@ -32,6 +32,17 @@ static const Case cases[] = {
     {"{#\n{}", "[a character that is not of JSON]<{}>"},
     {"{a=1}\n{}", "[a character that is not of JSON]<{}>"},
     {"{\"\\", ""},
+    /* escapes, RFC 8259, 7 */
+    {"{\"\\b\\/\\u00e9\\uD83D\\ude00\":1}", "<{\"\\b\\/\\u00e9\\uD83D\\ude00\":1}>"},
+    {"{\"\\x\"}\n{}", "[an escape that JSON does not have]<{}>"},
+    {"{\"\\u00e\"}\n{}", "[an escape that JSON does not have]<{}>"},
+    {"{\"\\u00eUTF\"}\n{}", "[an escape that JSON does not have]<{}>"},
+    {"{\"\\ude00\"}\n{}", "[half a surrogate pair]<{}>"},
+    {"{\"\\ud83d\"}\n{}", "[half a surrogate pair]<{}>"},
+    {"{\"\\ud83da\"}\n{}", "[half a surrogate pair]<{}>"},
+    {"{\"\\ud83d\\n\"}\n{}", "[half a surrogate pair]<{}>"},
+    {"{\"\\ud83d\\ud83d\"}\n{}", "[half a surrogate pair]<{}>"},
+    {"{\"net0\\u0000x\"}\n{}", "[a character of value 0 within a string]<{}>"},
 };
 
 static char *
