@@ -30,3 +30,16 @@ hvn_set_error_errno(GError **error, int saved_errno, const char *format, ...)
     va_end(args);
     g_set_error(error, HVN_ERROR, hvn_error_from_errno(saved_errno), "%s: %s", what, g_strerror(saved_errno));
 }
+
+gboolean
+hvn_error_refuse(GError **error, HvnError code, const char *format, ...)
+{
+    va_list args;
+
+    if (error == NULL)
+        return FALSE;
+    va_start(args, format);
+    *error = g_error_new_valist(HVN_ERROR, code, format, args);
+    va_end(args);
+    return FALSE;
+}

@@ -53,4 +53,17 @@ hvn_error_quark(void);
 void
 hvn_set_error_errno(GError **error, int saved_errno, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/**
+ * hvn_error_refuse:
+ * @error: (out) (optional): return location
+ * @code: what kind of trouble it is
+ * @format: printf format of the message
+ *
+ * Sets @error, for a check that ends with it.
+ *
+ * Returns: %FALSE
+ */
+gboolean
+hvn_error_refuse(GError **error, HvnError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
 G_END_DECLS

@@ -123,22 +123,6 @@ hvn_socket_spec_family(const HvnSocketSpec *self)
     return AF_UNSPEC;
 }
 
-static gboolean
-hvn_socket_spec_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static gboolean
-hvn_socket_spec_fail(GError **error, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, text);
-    return FALSE;
-}
-
 static HvnSocketAddress *
 hvn_socket_spec_resolve_unix(const HvnSocketSpec *self, const char *name, GError **error)
 {
@@ -148,11 +132,12 @@ hvn_socket_spec_resolve_unix(const HvnSocketSpec *self, const char *name, GError
     gsize room = sizeof un->sun_path - 1; /* the byte that ends a path, or begins an abstract name */
 
     if (len == 0) {
-        hvn_socket_spec_fail(error, "parameter '%s.path' is missing: expected the path of a socket", name);
+        hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "parameter '%s.path' is missing: expected the path of a socket", name);
         return NULL;
     }
     if (len > room) {
-        hvn_socket_spec_fail(error, "UNIX socket path '%s' is too long: expected at most %zu bytes in %s.path", self->path, room, name);
+        hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                         "UNIX socket path '%s' is too long: expected at most %zu bytes in %s.path", self->path, room, name);
         return NULL;
     }
     un->sun_family = AF_UNIX;
@@ -167,13 +152,17 @@ hvn_socket_spec_check_inet(const HvnSocketSpec *self, const char *name, GError *
     guint64 port;
 
     if (self->host == NULL)
-        return hvn_socket_spec_fail(error, "parameter '%s.host' is missing: expected a host name or an address", name);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "parameter '%s.host' is missing: expected a host name or an address", name);
     if (self->port == NULL || *self->port == '\0')
-        return hvn_socket_spec_fail(error, "parameter '%s.port' is missing: expected a number from 0 to 65535", name);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "parameter '%s.port' is missing: expected a number from 0 to 65535", name);
     if (g_ascii_isdigit(*self->port) && !g_ascii_string_to_unsigned(self->port, 10, 0, 65535, &port, NULL))
-        return hvn_socket_spec_fail(error, "port number '%s' is invalid: expected a number from 0 to 65535 in %s.port", self->port, name);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "port number '%s' is invalid: expected a number from 0 to 65535 in %s.port", self->port, name);
     if (hvn_socket_spec_family(self) < 0)
-        return hvn_socket_spec_fail(error, "%s.ipv4 and %s.ipv6 are both off: expected one of them on", name, name);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "%s.ipv4 and %s.ipv6 are both off: expected one of them on",
+                                name, name);
     return TRUE;
 }
 
@@ -226,8 +215,9 @@ hvn_socket_spec_take_fd(const HvnSocketSpec *self, const char *name, int *sock_t
     int fd;
 
     if (self->str == NULL || !g_ascii_string_to_unsigned(self->str, 10, 0, G_MAXINT, &number, NULL)) {
-        hvn_socket_spec_fail(error, "invalid file descriptor number '%s': expected the number of an open socket in %s.str",
-                             self->str != NULL ? self->str : "", name);
+        hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                         "invalid file descriptor number '%s': expected the number of an open socket in %s.str",
+                         self->str != NULL ? self->str : "", name);
         return -1;
     }
     if (getsockopt((int)number, SOL_SOCKET, SO_TYPE, sock_type, &len) != 0) {
@@ -235,7 +225,8 @@ hvn_socket_spec_take_fd(const HvnSocketSpec *self, const char *name, int *sock_t
         return -1;
     }
     if (*sock_type != SOCK_STREAM && *sock_type != SOCK_DGRAM) {
-        hvn_socket_spec_fail(error, "socket type=%d for fd=%s must be either SOCK_DGRAM or SOCK_STREAM", *sock_type, self->str);
+        hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "socket type=%d for fd=%s must be either SOCK_DGRAM or SOCK_STREAM",
+                         *sock_type, self->str);
         return -1;
     }
     fd = fcntl((int)number, F_DUPFD_CLOEXEC, 3);

@@ -42,6 +42,17 @@ test_percent_in_a_value_stays(void)
     g_assert_true(g_str_has_prefix(error->message, "cannot open '100%s': "));
 }
 
+static void
+test_refuse(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(hvn_error_refuse(&error, HVN_ERROR_NOT_SUPPORTED, "no %s of %d", "queue", 7));
+    g_assert_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED);
+    g_assert_cmpstr(error->message, ==, "no queue of 7");
+    g_assert_false(hvn_error_refuse(NULL, HVN_ERROR_FAILED, "nobody asks"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -49,5 +60,6 @@ main(int argc, char **argv)
     g_test_add_func("/base/error/errno-becomes-code-and-text", test_errno_becomes_code_and_text);
     g_test_add_func("/base/error/nobody-wants-the-error", test_nobody_wants_the_error);
     g_test_add_func("/base/error/percent-in-a-value-stays", test_percent_in_a_value_stays);
+    g_test_add_func("/base/error/refuse", test_refuse);
     return g_test_run();
 }

@@ -68,28 +68,33 @@ hvn_cli_print_error(const GError *error)
     hvn_cli_print_message(error->message);
 }
 
+G_GNUC_PRINTF(1, 0)
+static void
+hvn_cli_print_format(const char *format, va_list args)
+{
+    g_autofree char *message = g_strdup_vprintf(format, args);
+
+    hvn_cli_print_message(message);
+}
+
 void
 hvn_cli_message(const char *format, ...)
 {
-    g_autofree char *message = NULL;
     va_list args;
 
     va_start(args, format);
-    message = g_strdup_vprintf(format, args);
+    hvn_cli_print_format(format, args);
     va_end(args);
-    hvn_cli_print_message(message);
 }
 
 int
 hvn_cli_usage(const char *format, ...)
 {
-    g_autofree char *message = NULL;
     va_list args;
 
     va_start(args, format);
-    message = g_strdup_vprintf(format, args);
+    hvn_cli_print_format(format, args);
     va_end(args);
-    hvn_cli_print_message(message);
     fputs("see 'hvnet --help'\n", stderr);
     return HVN_EXIT_USAGE;
 }

@@ -61,22 +61,6 @@ hvn_socket_backend_resume(HvnPort *port)
 
 /* ---- addresses ---- */
 
-static gboolean
-hvn_socket_backend_refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static gboolean
-hvn_socket_backend_refuse(GError **error, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, HVN_ERROR, HVN_ERROR_INVALID_CONFIG, text);
-    return FALSE;
-}
-
 /* "host:port"; the host may be in brackets, as one of IPv6 has to be */
 static gboolean
 hvn_socket_backend_split(const char *text, HvnSocketSpec *spec, GError **error)
@@ -86,7 +70,8 @@ hvn_socket_backend_split(const char *text, HvnSocketSpec *spec, GError **error)
 
     hvn_socket_spec_clear(spec);
     if (colon == NULL)
-        return hvn_socket_backend_refuse(error, "host address '%s' doesn't contain ':' separating host from port", text);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "host address '%s' doesn't contain ':' separating host from port", text);
     if (len >= 2 && text[0] == '[' && text[len - 1] == ']')
         spec->host = g_strndup(text + 1, len - 2);
     else
@@ -134,7 +119,8 @@ hvn_socket_backend_start_multicast(HvnSocketBackend *self, GError **error)
     if (group == NULL)
         return FALSE;
     if (!hvn_socket_address_is_multicast(group))
-        return hvn_socket_backend_refuse(error, "specified mcastaddr %s does not contain a multicast address", self->options[PROP_MCAST]);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "specified mcastaddr %s does not contain a multicast address",
+                                self->options[PROP_MCAST]);
     if (self->options[PROP_LOCALADDR] != NULL) {
         HvnSocketSpec spec = {.type = (char *)"inet", .host = self->options[PROP_LOCALADDR], .port = (char *)"0", .numeric = TRUE};
 
@@ -142,7 +128,8 @@ hvn_socket_backend_start_multicast(HvnSocketBackend *self, GError **error)
         if (interface == NULL)
             return FALSE;
         if (interface->storage.ss_family != group->storage.ss_family)
-            return hvn_socket_backend_refuse(error, "localaddr '%s' is not of the family of mcast: expected IPv4 twice or IPv6 twice", spec.host);
+            return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                    "localaddr '%s' is not of the family of mcast: expected IPv4 twice or IPv6 twice", spec.host);
     }
     self->datagram = hvn_datagram_new_multicast(HVN_BACKEND(self), group, interface, -1, error);
     return self->datagram != NULL;
@@ -157,16 +144,19 @@ hvn_socket_backend_start_udp(HvnSocketBackend *self, GError **error)
     guint n;
 
     if (self->options[PROP_LOCALADDR] == NULL)
-        return hvn_socket_backend_refuse(error, "localaddr= is mandatory with udp=: expected localaddr=host:port of this end");
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "localaddr= is mandatory with udp=: expected localaddr=host:port of this end");
     remote = hvn_socket_backend_resolve(self->options[PROP_UDP], "udp", FALSE, &n, error);
     locals = remote != NULL ? hvn_socket_backend_resolve(self->options[PROP_LOCALADDR], "localaddr", TRUE, &n, error) : NULL;
     if (locals == NULL)
         return FALSE;
     local = hvn_socket_address_match(locals, n, remote);
     if (local == NULL)
-        return hvn_socket_backend_refuse(error, "localaddr and udp are of different families: expected IPv4 twice or IPv6 twice");
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "localaddr and udp are of different families: expected IPv4 twice or IPv6 twice");
     if (hvn_socket_address_equal(local, remote))
-        return hvn_socket_backend_refuse(error, "udp is the same address as localaddr: expected that of the peer");
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "udp is the same address as localaddr: expected that of the peer");
     self->datagram = hvn_datagram_new_unicast(HVN_BACKEND(self), local, remote, error);
     return self->datagram != NULL;
 }
@@ -208,9 +198,10 @@ hvn_socket_backend_start(HvnBackend *backend, GError **error)
     guint mode = hvn_socket_backend_get_mode(self);
 
     if (mode == 0)
-        return hvn_socket_backend_refuse(error, "exactly one of listen=, connect=, mcast=, udp= or fd= is required");
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "exactly one of listen=, connect=, mcast=, udp= or fd= is required");
     if (self->options[PROP_LOCALADDR] != NULL && mode != PROP_MCAST && mode != PROP_UDP)
-        return hvn_socket_backend_refuse(error, "localaddr= is only valid with mcast= or udp=");
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "localaddr= is only valid with mcast= or udp=");
     switch (mode) {
     case PROP_MCAST:
         return hvn_socket_backend_start_multicast(self, error);

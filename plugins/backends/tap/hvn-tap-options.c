@@ -94,33 +94,20 @@ hvn_tap_options_clear(HvnTapOptions *self)
         g_clear_pointer(hvn_tap_options_slot(self, i), g_free);
 }
 
-G_GNUC_PRINTF(3, 4)
-static gboolean
-hvn_tap_options_refuse(GError **error, int code, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_set_error_literal(error, HVN_ERROR, code, text);
-    return FALSE;
-}
-
 static gboolean
 hvn_tap_options_check_vhost(const HvnTapOptions *self, GError **error)
 {
     if (!self->vhost && !self->vhostforce && self->vhostfd == NULL && self->vhostfds == NULL && self->poll_us == 0)
         return TRUE;
-    return hvn_tap_options_refuse(error, HVN_ERROR_NOT_SUPPORTED,
-                                  "%s is not supported: with vhost-net the kernel reads the guest's rings and passes by the NIC models, links and "
-                                  "captures of this program: expected vhost=off",
-                                  self->vhost        ? "vhost=on"
-                                  : self->vhostforce ? "vhostforce=on"
-                                  : self->poll_us    ? "poll-us="
-                                  : self->vhostfd    ? "vhostfd="
-                                                     : "vhostfds=");
+    return hvn_error_refuse(
+        error, HVN_ERROR_NOT_SUPPORTED,
+        "%s is not supported: with vhost-net the kernel reads the guest's rings and passes by the NIC models, links and "
+        "captures of this program: expected vhost=off",
+        self->vhost        ? "vhost=on"
+        : self->vhostforce ? "vhostforce=on"
+        : self->poll_us    ? "poll-us="
+        : self->vhostfd    ? "vhostfd="
+                           : "vhostfds=");
 }
 
 static gboolean
@@ -131,17 +118,19 @@ hvn_tap_options_check_queues(const HvnTapOptions *self, GError **error)
 
     for (guint i = 0; i < G_N_ELEMENTS(ways); i++) {
         if (ways[i] != NULL && first != NULL)
-            return hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG, "%s and %s exclude each other: expected one of fd=, fds= and helper=", first,
-                                          ways[i]);
+            return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                    "%s and %s exclude each other: expected one of fd=, fds= and helper=", first, ways[i]);
         first = ways[i] != NULL ? ways[i] : first;
     }
     if (self->queues > 1)
-        return hvn_tap_options_refuse(error, HVN_ERROR_NOT_SUPPORTED,
-                                      "queues=%u is not supported: one thread carries all queues of a NIC, so that more of the tap would not be faster: "
-                                      "expected queues=1",
-                                      self->queues);
+        return hvn_error_refuse(
+            error, HVN_ERROR_NOT_SUPPORTED,
+            "queues=%u is not supported: one thread carries all queues of a NIC, so that more of the tap would not be faster: "
+            "expected queues=1",
+            self->queues);
     if (self->fds != NULL && strchr(self->fds, ':') != NULL)
-        return hvn_tap_options_refuse(error, HVN_ERROR_NOT_SUPPORTED, "fds=%s names several queues: expected one descriptor", self->fds);
+        return hvn_error_refuse(error, HVN_ERROR_NOT_SUPPORTED, "fds=%s names several queues: expected one descriptor",
+                                self->fds);
     return TRUE;
 }
 
@@ -158,17 +147,20 @@ hvn_tap_options_check(const HvnTapOptions *self, GError **error)
     if (!hvn_tap_options_check_vhost(self, error) || !hvn_tap_options_check_queues(self, error))
         return FALSE;
     if (way != NULL && by_name != NULL)
-        return hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG,
-                                      "%s and %s exclude each other: ifname, script, downscript and vnet_hdr are for an interface that is opened here",
-                                      way, by_name);
+        return hvn_error_refuse(
+            error, HVN_ERROR_INVALID_CONFIG,
+            "%s and %s exclude each other: ifname, script, downscript and vnet_hdr are for an interface that is opened here", way,
+            by_name);
     if (self->br != NULL && self->helper == NULL)
-        return hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG,
-                                      "br=%s without helper=: expected helper= as well, or the backend 'bridge'", self->br);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "br=%s without helper=: expected helper= as well, or the backend 'bridge'", self->br);
     if (self->ifname != NULL && (self->ifname[0] == '\0' || strpbrk(self->ifname, "/: \t") != NULL))
-        return hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG,
-                                      "invalid ifname '%s': expected 1 to %d bytes without '/', ':' and spaces", self->ifname, IFNAMSIZ - 1);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "invalid ifname '%s': expected 1 to %d bytes without '/', ':' and spaces", self->ifname,
+                                IFNAMSIZ - 1);
     if (self->mtu != 0 && self->mtu < 68)
-        return hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG, "invalid mtu %u: expected 68 to 65521, or 0 to leave it as it is", self->mtu);
+        return hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG,
+                                "invalid mtu %u: expected 68 to 65521, or 0 to leave it as it is", self->mtu);
     return TRUE;
 }
 
@@ -182,8 +174,8 @@ hvn_tap_options_get_fd(const HvnTapOptions *self, GError **error)
         return -1;
     if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT, &number, NULL))
         return (int)number;
-    hvn_tap_options_refuse(error, HVN_ERROR_INVALID_CONFIG, "invalid %s '%s': expected the number of an open descriptor",
-                           self->fd != NULL ? "fd" : "fds", text);
+    hvn_error_refuse(error, HVN_ERROR_INVALID_CONFIG, "invalid %s '%s': expected the number of an open descriptor",
+                     self->fd != NULL ? "fd" : "fds", text);
     return -2;
 }
 
