@@ -8,7 +8,9 @@
 
 #define GREETING "{\"QMP\": {}}\r\n{\"return\": {}}\r\n{\"return\": {\"running\": true}, \"id\": 1}\r\n"
 #define GUARD    "set-action:shutdown "
-#define RELEASE  "set-action:reset "
+#define RELEASE  "set-action:reset "    /* the first step */
+#define RELEASED "set-action:poweroff " /* the second, behind the answer to the first */
+#define RESET    "{\"event\": \"RESET\", \"data\": {\"guest\": false, \"reason\": \"host-qmp-system-reset\"}}\r\n"
 
 typedef struct {
     HvnDispatcher *dispatcher;
@@ -87,6 +89,8 @@ assert_commands(Fixture *self, const char *expected)
         g_string_append(got, json_object_get_string_member(object, "execute"));
         if (arguments != NULL && json_object_has_member(arguments, "reboot"))
             g_string_append_printf(got, ":%s", json_object_get_string_member(arguments, "reboot"));
+        else if (arguments != NULL && json_object_has_member(arguments, "shutdown"))
+            g_string_append_printf(got, ":%s", json_object_get_string_member(arguments, "shutdown"));
         g_string_append_c(got, ' ');
     }
     g_assert_cmpstr(got->str, ==, expected);
@@ -131,6 +135,8 @@ test_replugs(Fixture *self, gconstpointer data)
     give(self, DELETED);
     assert_commands(self, RELEASE); /* its NIC is not served yet */
     answer(self, 1, "\"return\": {}");
+    assert_commands(self, RELEASED);
+    answer(self, 1, "\"return\": {}");
     self->served = TRUE;
     hvn_run_replug_served(self->replug, self->device);
     assert_commands(self, "device_add ");
@@ -174,9 +180,90 @@ test_resets(Fixture *self, gconstpointer data)
     give(self, "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-reset\"}}\r\n{\"event\": \"STOP\"}\r\n");
     assert_commands(self, RELEASE "system_reset ");
     answer(self, 2, "\"return\": {}");
+    give(self, RESET);
+    assert_commands(self, RELEASED);
+    answer(self, 1, "\"return\": {}");
     give(self, DELETED);
     assert_commands(self, "device_add ");
     answer(self, 1, "\"return\": {}");
+    assert_commands(self, "cont ");
+}
+
+#define GUEST_RESET    "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-reset\"}}\r\n{\"event\": \"STOP\"}\r\n"
+#define GUEST_SHUTDOWN "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-shutdown\"}}\r\n"
+
+/* the device is gone, and the guest resets before the emulator has been told that it may: it must not stay stopped. The machine cannot go on
+ * before the reset is over */
+static void
+test_resets_before_release(Fixture *self, gconstpointer data)
+{
+    start(self);
+    lose(self);
+    self->served = TRUE;
+    give(self, DELETED);
+    assert_commands(self, "device_add " RELEASE);
+    give(self, GUEST_RESET);
+    assert_commands(self, "system_reset ");
+    answer(self, 3, "\"return\": {}");
+    assert_commands(self, RELEASED);
+    answer(self, 1, "\"return\": {}");
+    assert_commands(self, "");
+    give(self, RESET);
+    assert_commands(self, "cont ");
+}
+
+/* the same between the answers to the two steps: what the guest asked for before the first is told behind its answer */
+static void
+test_resets_within_release(Fixture *self, gconstpointer data)
+{
+    start(self);
+    lose(self);
+    give(self, DELETED);
+    assert_commands(self, RELEASE);
+    answer(self, 1, "\"return\": {}");
+    give(self, GUEST_RESET);
+    assert_commands(self, RELEASED "system_reset ");
+    give(self, RESET);
+    assert_commands(self, "cont ");
+}
+
+static void
+test_ends_within_release(Fixture *self, gconstpointer data)
+{
+    start(self);
+    lose(self);
+    give(self, DELETED);
+    assert_commands(self, RELEASE);
+    answer(self, 1, "\"return\": {}");
+    assert_commands(self, RELEASED);
+    give(self, GUEST_SHUTDOWN);
+    assert_commands(self, "quit ");
+}
+
+/* then the emulator ends by itself */
+static void
+test_ends_after_release(Fixture *self, gconstpointer data)
+{
+    start(self);
+    lose(self);
+    give(self, DELETED);
+    assert_commands(self, RELEASE);
+    answer(self, 1, "\"return\": {}");
+    assert_commands(self, RELEASED);
+    answer(self, 1, "\"return\": {}");
+    give(self, GUEST_SHUTDOWN);
+    assert_commands(self, "");
+}
+
+/* a reset that the emulator never tells of does not hold the machine for ever */
+static void
+test_resets_untold(Fixture *self, gconstpointer data)
+{
+    start(self);
+    lose(self);
+    give(self, GUEST_RESET);
+    assert_commands(self, RELEASE "system_reset ");
+    hvn_dispatcher_advance(self->dispatcher, 6 * HVN_NS_PER_S);
     assert_commands(self, "cont ");
 }
 
@@ -279,6 +366,11 @@ main(int argc, char **argv)
     g_test_add("/app/run-replug/crashes-again", Fixture, NULL, set_up, test_crashes_again, tear_down);
     g_test_add("/app/run-replug/before-monitor", Fixture, NULL, set_up, test_before_monitor, tear_down);
     g_test_add("/app/run-replug/resets", Fixture, NULL, set_up, test_resets, tear_down);
+    g_test_add("/app/run-replug/resets-before-release", Fixture, NULL, set_up, test_resets_before_release, tear_down);
+    g_test_add("/app/run-replug/resets-within-release", Fixture, NULL, set_up, test_resets_within_release, tear_down);
+    g_test_add("/app/run-replug/resets-untold", Fixture, NULL, set_up, test_resets_untold, tear_down);
+    g_test_add("/app/run-replug/ends-within-release", Fixture, NULL, set_up, test_ends_within_release, tear_down);
+    g_test_add("/app/run-replug/ends-after-release", Fixture, NULL, set_up, test_ends_after_release, tear_down);
     g_test_add("/app/run-replug/resets-stopped", Fixture, NULL, set_up, test_resets_stopped, tear_down);
     g_test_add("/app/run-replug/ends", Fixture, NULL, set_up, test_ends, tear_down);
     g_test_add("/app/run-replug/guest-holds-on", Fixture, NULL, set_up, test_guest_holds_on, tear_down);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The states of the emulator's devices, and the words to its monitor that change them. While a device is dead a reset of the guest stops
  * the machine instead (QMP's set-action): a reset lets go of devices that are to be unplugged, but only after the firmware has begun to
- * change the memory map, at which QEMU 11 aborts. With the processors stopped the device is gone before they run. */
+ * change the memory map, at which QEMU 11 aborts. With the processors stopped the device is gone before they run.
+ *
+ * A guest may reset at any moment, and what it asked for while it was guarded is told later. So the guard is released in two steps: resets
+ * are resets again, and when that is answered, and the emulator's loop has turned, a stop is the end again. Until that is answered too, a
+ * reset that stopped the machine is ours to finish. */
 #include "hvn-run-replug.h"
 
 #include <string.h>
@@ -42,9 +46,12 @@ struct _HvnRunReplug {
     GPtrArray               *devices;      /* HvnRunDevice */
     gboolean                 ready;        /* the monitor takes commands */
     gboolean                 guards_reset; /* a reset is to be guarded against while a device is dead */
-    gboolean                 guarded;      /* and is */
+    gboolean                 guard_wanted; /* what the emulator was told last */
+    gboolean                 guarded;      /* a reset may still stop the machine */
+    guint                    n_releases;   /* first steps without an answer */
     gboolean                 running;      /* the machine, when it is not us who stopped it */
     gboolean                 resetting;    /* stopped by a reset that waits for devices to go */
+    gboolean                 has_reset;    /* and the emulator has carried it out: only then it goes on */
     HvnTimer                 reset_timer;
 };
 
@@ -82,22 +89,49 @@ hvn_run_replug_has(const HvnRunReplug *self, HvnRunDeviceState state)
 /* ---- the guard ---- */
 
 static void
-hvn_run_replug_set_action(HvnRunReplug *self, const char *reboot, const char *shutdown)
+hvn_run_replug_set_action(HvnRunReplug *self, const char *reboot, const char *shutdown, HvnQmpReply reply)
 {
     JsonObject *arguments = json_object_new();
 
-    json_object_set_string_member(arguments, "reboot", reboot);
-    json_object_set_string_member(arguments, "shutdown", shutdown);
-    hvn_qmp_client_execute(self->monitor, "set-action", arguments, NULL, NULL);
+    if (reboot != NULL)
+        json_object_set_string_member(arguments, "reboot", reboot);
+    if (shutdown != NULL)
+        json_object_set_string_member(arguments, "shutdown", shutdown);
+    hvn_qmp_client_execute(self->monitor, "set-action", arguments, reply, self);
+}
+
+static void
+hvn_run_replug_released(HvnQmpClient *client, JsonNode *result, const GError *error, gpointer data)
+{
+    HvnRunReplug *self = data;
+
+    if (!self->guard_wanted)
+        self->guarded = FALSE;
+}
+
+static void
+hvn_run_replug_half_released(HvnQmpClient *client, JsonNode *result, const GError *error, gpointer data)
+{
+    HvnRunReplug *self = data;
+
+    self->n_releases--;
+    if (error == NULL && self->n_releases == 0 && !self->guard_wanted)
+        hvn_run_replug_set_action(self, NULL, "poweroff", hvn_run_replug_released);
 }
 
 static void
 hvn_run_replug_guard(HvnRunReplug *self, gboolean guard)
 {
-    if (!self->guards_reset || self->guarded == guard)
+    if (!self->guards_reset || self->guard_wanted == guard)
         return;
-    self->guarded = guard;
-    hvn_run_replug_set_action(self, guard ? "shutdown" : "reset", guard ? "pause" : "poweroff");
+    self->guard_wanted = guard;
+    if (guard) {
+        self->guarded = TRUE;
+        hvn_run_replug_set_action(self, "shutdown", "pause", NULL);
+    } else {
+        self->n_releases++;
+        hvn_run_replug_set_action(self, "reset", NULL, hvn_run_replug_half_released);
+    }
 }
 
 /* The devices are gone, or will not go: the guest's own reset goes on. */
@@ -132,6 +166,7 @@ hvn_run_replug_stopped(HvnRunReplug *self, JsonObject *event)
         return;
     }
     self->resetting = TRUE;
+    self->has_reset = FALSE;
     hvn_qmp_client_execute(self->monitor, "system_reset", NULL, NULL, NULL);
     hvn_timer_arm_after(&self->reset_timer, RESET_WAIT_NS);
 }
@@ -158,7 +193,7 @@ hvn_run_replug_settle(HvnRunReplug *self)
     if (hvn_run_replug_has(self, HVN_RUN_DEVICE_LEAVING))
         return;
     hvn_run_replug_guard(self, FALSE);
-    if (!hvn_run_replug_has(self, HVN_RUN_DEVICE_ENTERING))
+    if (self->has_reset && !hvn_run_replug_has(self, HVN_RUN_DEVICE_ENTERING))
         hvn_run_replug_go_on(self);
 }
 
@@ -316,6 +351,9 @@ hvn_run_replug_event(HvnQmpClient *client, const char *name, JsonObject *event, 
             hvn_run_device_set_state(device, HVN_RUN_DEVICE_LEFT);
     } else if (g_strcmp0(name, "SHUTDOWN") == 0) {
         hvn_run_replug_stopped(self, event);
+    } else if (g_strcmp0(name, "RESET") == 0 && self->resetting) {
+        self->has_reset = TRUE;
+        hvn_run_replug_settle(self);
     } else if (g_strcmp0(name, "STOP") == 0 && !self->resetting) {
         self->running = FALSE;
     } else if (g_strcmp0(name, "RESUME") == 0) {
