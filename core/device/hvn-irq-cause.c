@@ -48,6 +48,7 @@ void
 hvn_irq_cause_reset(HvnIrqCause *self)
 {
     self->cause = 0;
+    self->again = 0;
     self->late = self->later = 0;
     self->mask = 0;
     self->interval_ns = 0;
@@ -56,10 +57,17 @@ hvn_irq_cause_reset(HvnIrqCause *self)
     hvn_irq_cause_update(self);
 }
 
+static void
+hvn_irq_cause_add(HvnIrqCause *self, guint32 bits)
+{
+    self->again |= bits & self->cause;
+    self->cause |= bits;
+}
+
 void
 hvn_irq_cause_raise(HvnIrqCause *self, guint32 bits)
 {
-    self->cause |= bits;
+    hvn_irq_cause_add(self, bits);
     hvn_irq_cause_update(self);
 }
 
@@ -86,7 +94,7 @@ void
 hvn_irq_cause_data_seen(HvnIrqCause *self)
 {
     while (self->late != 0 && hvn_nic_dma_has_passed(self->nic, self->late_fence)) {
-        self->cause |= self->late;
+        hvn_irq_cause_add(self, self->late);
         self->late = self->later;
         self->late_fence = self->later_fence;
         self->later = 0;
@@ -98,7 +106,26 @@ void
 hvn_irq_cause_clear(HvnIrqCause *self, guint32 bits)
 {
     self->cause &= ~bits;
+    self->again &= ~bits;
     hvn_irq_cause_update(self);
+}
+
+guint32
+hvn_irq_cause_read(HvnIrqCause *self)
+{
+    self->again = 0;
+    return self->cause;
+}
+
+/* The line falls in between where nothing else is left, so that an edge and a message tell of it too */
+void
+hvn_irq_cause_acknowledge(HvnIrqCause *self, guint32 bits)
+{
+    guint32 again = self->again & bits;
+
+    hvn_irq_cause_clear(self, bits);
+    if (again != 0)
+        hvn_irq_cause_raise(self, again);
 }
 
 void

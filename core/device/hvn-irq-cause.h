@@ -21,6 +21,7 @@ typedef struct {
     gboolean asserted;
     gboolean ever;        /* the line rose at least once since reset */
     HvnTimer throttle;
+    guint32  again;       /* events that came once more, since the guest has read the causes */
     guint32  late;        /* events of data that the guest does not see yet: up to late_fence, and behind it up to later_fence */
     guint32  later;
     guint64  late_fence;
@@ -82,6 +83,29 @@ hvn_irq_cause_data_seen(HvnIrqCause *self);
  */
 void
 hvn_irq_cause_clear(HvnIrqCause *self, guint32 bits);
+
+/**
+ * hvn_irq_cause_read:
+ * @self: the registers
+ *
+ * What the guest's read of the cause register gives. What has happened up to now it knows, and may acknowledge for good.
+ *
+ * Returns: the events that happened and were not cleared
+ */
+guint32
+hvn_irq_cause_read(HvnIrqCause *self);
+
+/**
+ * hvn_irq_cause_acknowledge:
+ * @self: the registers
+ * @bits: events that the guest acknowledges, where a write of 1 clears
+ *
+ * Takes events away, but for those that came once more since the guest has read the causes: they are raised again. A write that acknowledges
+ * is posted: it may come when the device has set the bit once more, for something that the driver has looked for already and not found.
+ * On a PCI bus that takes nanoseconds; from another process it takes long enough to be met.
+ */
+void
+hvn_irq_cause_acknowledge(HvnIrqCause *self, guint32 bits);
 
 /**
  * hvn_irq_cause_set_mask:

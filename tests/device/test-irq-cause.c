@@ -107,6 +107,38 @@ test_reset(Fixture *fixture, gconstpointer data)
     g_assert_cmphex(irq->mask | irq->cause, ==, 0);
 }
 
+/* what comes between the guest's read and its acknowledgement is told of once more, and what came before the read is not */
+static void
+test_late_acknowledgement(Fixture *fixture, gconstpointer data)
+{
+    HvnIrqCause *irq = &fixture->irq;
+
+    hvn_irq_cause_set_mask(irq, 3);
+    hvn_irq_cause_raise(irq, 1);
+    hvn_irq_cause_raise(irq, 3);
+    g_assert_cmphex(hvn_irq_cause_read(irq), ==, 3);
+    hvn_irq_cause_acknowledge(irq, 3);
+    g_assert_false(hvn_fake_bus_get_irq(fixture->bus));
+    hvn_irq_cause_raise(irq, 3);
+    g_assert_cmphex(hvn_irq_cause_read(irq), ==, 3);
+    hvn_irq_cause_raise(irq, 2);
+    hvn_irq_cause_acknowledge(irq, 1);
+    g_assert_cmphex(irq->cause, ==, 2);
+    hvn_irq_cause_acknowledge(irq, 2);
+    g_assert_cmphex(irq->cause, ==, 2);
+    g_assert_true(hvn_fake_bus_get_irq(fixture->bus));
+    g_assert_cmpuint(hvn_fake_bus_get_irq_rises(fixture->bus), ==, 3); /* an edge for what is told again */
+    hvn_irq_cause_acknowledge(irq, 2);
+    g_assert_cmphex(irq->cause, ==, 0);
+    /* a device that clears by itself forgets both */
+    hvn_irq_cause_raise(irq, 1);
+    hvn_irq_cause_raise(irq, 1);
+    hvn_irq_cause_clear(irq, 1);
+    hvn_irq_cause_raise(irq, 1);
+    hvn_irq_cause_acknowledge(irq, 1);
+    g_assert_cmphex(irq->cause, ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -114,5 +146,6 @@ main(int argc, char **argv)
     g_test_add("/device/irq-cause/line", Fixture, NULL, set_up, test_line, tear_down);
     g_test_add("/device/irq-cause/throttle", Fixture, NULL, set_up, test_throttle, tear_down);
     g_test_add("/device/irq-cause/reset", Fixture, NULL, set_up, test_reset, tear_down);
+    g_test_add("/device/irq-cause/late-acknowledgement", Fixture, NULL, set_up, test_late_acknowledgement, tear_down);
     return g_test_run();
 }

@@ -119,7 +119,7 @@ hvn_rtl8139_cplus_rx_publish(RxBatch *batch)
     }
     hvn_nic_dma_release(&self->parent);
     if (batch->used > 0)
-        hvn_rtl8139_irq_raise(self, RTL8139_ISR_ROK);
+        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_ROK);
 }
 
 /* FALSE when the frame stays with its sender */

@@ -269,7 +269,7 @@ hvn_rtl8139_cplus_tx_run(HvnRtl8139Nic *self, HvnRtl8139Queue queue)
     if (more)
         more = hvn_rtl8139_cplus_tx_end(&batch, result);
     if (batch.causes != 0)
-        hvn_rtl8139_irq_raise(self, batch.causes);
+        hvn_irq_cause_raise(&self->irq.cause, batch.causes);
     return more;
 }
 
@@ -296,6 +296,6 @@ hvn_rtl8139_tppoll_write(gpointer owner, const HvnReg *reg, guint index, guint32
     if (value & RTL8139_TPPOLL_NPQ)
         self->tx.polled[RTL8139_QUEUE_NORMAL] = TRUE;
     if (value & RTL8139_TPPOLL_FSWINT)
-        hvn_rtl8139_irq_raise(self, RTL8139_ISR_SWINT);
+        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_SWINT);
     hvn_work_schedule(&self->tx.work);
 }

@@ -9,16 +9,6 @@ hvn_rtl8139_irq_ticks(const HvnRtl8139Nic *self)
     return (hvn_dispatcher_now_ns(self->irq.timer.dispatcher) - self->irq.start_ns) / RTL8139_TICK_NS;
 }
 
-/* A write that acknowledges is posted: it may come when the device has set the bit once more, for something that the driver has looked for
- * already and not found. On a PCI bus that takes nanoseconds; from another process it takes long enough to be met. So an event that finds
- * its bit set is kept, and sets it again behind the acknowledgement, unless the driver has read ISR since */
-void
-hvn_rtl8139_irq_raise(HvnRtl8139Nic *self, guint32 bits)
-{
-    self->irq.again |= bits & self->irq.cause.cause;
-    hvn_irq_cause_raise(&self->irq.cause, bits);
-}
-
 /* to the next time that the counter of 32 bits is TimerInt */
 static void
 hvn_rtl8139_irq_arm(HvnRtl8139Nic *self)
@@ -43,7 +33,7 @@ hvn_rtl8139_irq_timed_out(gpointer data)
     HvnRtl8139Nic *self = data;
 
     hvn_rtl8139_irq_arm(self);
-    hvn_rtl8139_irq_raise(self, RTL8139_ISR_TIMEOUT);
+    hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_TIMEOUT);
 }
 
 void
@@ -58,7 +48,6 @@ hvn_rtl8139_irq_reset(HvnRtl8139Nic *self)
 {
     hvn_timer_cancel(&self->irq.timer);
     hvn_irq_cause_reset(&self->irq.cause);
-    self->irq.again = 0;
     self->irq.start_ns = hvn_dispatcher_now_ns(self->irq.timer.dispatcher);
 }
 
@@ -77,21 +66,16 @@ hvn_rtl8139_isr_read(gpointer owner, const HvnReg *reg, guint index, guint32 val
 {
     HvnRtl8139Nic *self = owner;
 
-    self->irq.again = 0;
-    return self->irq.cause.cause;
+    return hvn_irq_cause_read(&self->irq.cause);
 }
 
 void
 hvn_rtl8139_isr_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old)
 {
     HvnRtl8139Nic *self = owner;
-    guint32 again = self->irq.again & value;
 
     hvn_rtl8139_set(self, RTL8139_ISR, 0); /* the bits are in the cause */
-    self->irq.again &= ~value;
-    hvn_irq_cause_clear(&self->irq.cause, value);
-    if (again != 0)
-        hvn_irq_cause_raise(&self->irq.cause, again);
+    hvn_irq_cause_acknowledge(&self->irq.cause, value);
     hvn_rtl8139_rx_remind(self);
     hvn_rtl8139_rx_update(self);
 }

@@ -55,7 +55,6 @@ typedef struct {
 
 typedef struct {
     HvnIrqCause cause;
-    guint32     again; /* events that came while their bit was set and had been read */
     HvnTimer    timer;    /* when TCTR reaches TimerInt */
     gint64      start_ns; /* when TCTR was 0 */
 } HvnRtl8139Irq;
@@ -158,8 +157,6 @@ void
 hvn_rtl8139_irq_init(HvnRtl8139Nic *self);
 void
 hvn_rtl8139_irq_reset(HvnRtl8139Nic *self);
-void
-hvn_rtl8139_irq_raise(HvnRtl8139Nic *self, guint32 bits);
 void
 hvn_rtl8139_imr_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
 guint32

@@ -20,7 +20,7 @@ hvn_rtl8139_phy_changed(HvnMiiPhy *phy, gboolean link, gpointer data)
     hvn_rtl8139_set(self, RTL8139_CSCR, hvn_rtl8139_get(self, RTL8139_CSCR) | RTL8139_CSCR_LINK_CHG);
     if (!link)
         hvn_rtl8139_set(self, RTL8139_DIS, (hvn_rtl8139_get(self, RTL8139_DIS) + 1) & 0xffff);
-    hvn_rtl8139_irq_raise(self, RTL8139_ISR_PUN);
+    hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_PUN);
     if (link)
         hvn_work_schedule(&self->tx.work);
     hvn_rtl8139_rx_update(self); /* a closed receiver owes nothing */

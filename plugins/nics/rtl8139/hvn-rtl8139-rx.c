@@ -103,7 +103,7 @@ hvn_rtl8139_rx_deliver_bytes(HvnRtl8139Nic *self, const HvnFrame *frames, guint 
     }
     hvn_nic_dma_release(&self->parent);
     if (stored)
-        hvn_rtl8139_irq_raise(self, RTL8139_ISR_ROK);
+        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_ROK);
     return taken;
 }
 
@@ -150,7 +150,7 @@ void
 hvn_rtl8139_rx_hold(HvnRtl8139Nic *self)
 {
     if (!self->rx.held)
-        hvn_rtl8139_irq_raise(self, RTL8139_ISR_RXOVW);
+        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_RXOVW);
     self->rx.held = TRUE;
     if (!hvn_timer_is_armed(&self->rx.retry)) {
         hvn_timer_arm_after(&self->rx.retry, self->rx.retry_ns);
@@ -223,7 +223,7 @@ hvn_rtl8139_rx_retry(gpointer data)
 
     self->rx.held = FALSE;
     if (full || hvn_rtl8139_rx_has_unread(self)) /* iPXE looks at its ring for ROK only */
-        hvn_rtl8139_irq_raise(self, RTL8139_ISR_ROK);
+        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_ROK);
     hvn_rtl8139_rx_update(self);
 }
 

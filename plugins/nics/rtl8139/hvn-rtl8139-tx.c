@@ -103,7 +103,7 @@ hvn_rtl8139_tx_run_slots(HvnRtl8139Nic *self)
     }
     self->tx.held = taken < slots.n_frames;
     if (causes != 0)
-        hvn_rtl8139_irq_raise(self, causes);
+        hvn_irq_cause_raise(&self->irq.cause, causes);
 }
 
 /* ---- both modes ---- */
