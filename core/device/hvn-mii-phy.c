@@ -154,6 +154,25 @@ hvn_mii_phy_set_carrier(HvnMiiPhy *self, gboolean carrier)
     hvn_mii_phy_tell(self, link, status);
 }
 
+void
+hvn_mii_phy_power_on(HvnMiiPhy *self, gboolean carrier)
+{
+    self->cabled |= carrier;
+    hvn_mii_phy_set_carrier(self, carrier);
+    hvn_mii_phy_reset(self, TRUE);
+}
+
+void
+hvn_mii_phy_plug(HvnMiiPhy *self, gboolean carrier)
+{
+    gboolean first = carrier && !self->cabled;
+
+    self->cabled |= carrier;
+    hvn_mii_phy_set_carrier(self, carrier);
+    if (first)
+        hvn_mii_phy_reset(self, TRUE);
+}
+
 guint16
 hvn_mii_phy_read(HvnMiiPhy *self, guint reg)
 {

@@ -73,6 +73,7 @@ struct _HvnMiiPhy {
     const HvnMiiPhyIdentity *identity;
     HvnTimer                 autoneg;
     gboolean                 carrier; /* a cable is plugged in: the link is up */
+    gboolean                 cabled;  /* there was a cable once */
     gboolean                 link;    /* carrier, and negotiated or forced */
     gboolean                 link_latch_low;
     HvnMiiPhyChanged         changed;
@@ -114,6 +115,26 @@ hvn_mii_phy_reset(HvnMiiPhy *self, gboolean negotiated);
  */
 void
 hvn_mii_phy_set_carrier(HvnMiiPhy *self, gboolean carrier);
+
+/**
+ * hvn_mii_phy_power_on:
+ * @self: the PHY
+ * @carrier: whether a cable is plugged in
+ *
+ * What RST# does: registers as after a reset, and the link, if there is a cable, negotiated long ago.
+ */
+void
+hvn_mii_phy_power_on(HvnMiiPhy *self, gboolean carrier);
+
+/**
+ * hvn_mii_phy_plug:
+ * @self: the PHY
+ * @carrier: whether the cable is plugged in now
+ *
+ * As hvn_mii_phy_set_carrier(), but the first cable of all belongs to power-on: nobody watches a negotiation.
+ */
+void
+hvn_mii_phy_plug(HvnMiiPhy *self, gboolean carrier);
 
 /**
  * hvn_mii_phy_read:

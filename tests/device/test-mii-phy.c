@@ -128,6 +128,26 @@ test_reset(Fixture *fixture, gconstpointer data)
     g_assert_true(phy->link);
 }
 
+/* the first cable is there at once, the next one has to be negotiated */
+static void
+test_plug(Fixture *fixture, gconstpointer data)
+{
+    HvnMiiPhy *phy = &fixture->phy;
+
+    hvn_mii_phy_power_on(phy, FALSE);
+    g_assert_false(phy->link);
+    hvn_mii_phy_plug(phy, TRUE);
+    g_assert_true(phy->link);
+    hvn_mii_phy_plug(phy, FALSE);
+    g_assert_false(phy->link);
+    hvn_mii_phy_plug(phy, TRUE);
+    g_assert_false(phy->link);
+    hvn_dispatcher_advance(fixture->dispatcher, HVN_MII_AUTONEG_NS);
+    g_assert_true(phy->link);
+    hvn_mii_phy_power_on(phy, TRUE);
+    g_assert_true(phy->link);
+}
+
 static void
 test_registers(Fixture *fixture, gconstpointer data)
 {
@@ -152,6 +172,7 @@ main(int argc, char **argv)
     g_test_add("/device/mii-phy/autoneg", Fixture, NULL, set_up, test_autoneg, tear_down);
     g_test_add("/device/mii-phy/forced", Fixture, NULL, set_up, test_forced, tear_down);
     g_test_add("/device/mii-phy/reset", Fixture, NULL, set_up, test_reset, tear_down);
+    g_test_add("/device/mii-phy/plug", Fixture, NULL, set_up, test_plug, tear_down);
     g_test_add("/device/mii-phy/registers", Fixture, "fast", set_up, test_registers, tear_down);
     return g_test_run();
 }

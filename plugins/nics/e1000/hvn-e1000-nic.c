@@ -135,9 +135,7 @@ hvn_e1000_nic_reset(HvnNic *nic, HvnNicResetKind kind)
     if (kind == HVN_NIC_RESET_HARDWARE) {
         self->ready = FALSE; /* the guest is not told of what the PHY did before it came */
         self->ioaddr = 0;
-        self->cabled |= hvn_port_get_link_up((HvnPort *)self);
-        hvn_mii_phy_set_carrier(&self->phy, hvn_port_get_link_up((HvnPort *)self));
-        hvn_mii_phy_reset(&self->phy, TRUE);
+        hvn_mii_phy_power_on(&self->phy, hvn_port_get_link_up((HvnPort *)self));
         self->ready = TRUE;
     }
     self->link_up = self->phy.link && (hvn_e1000_get(self, E1000_CTRL) & E1000_CTRL_SLU);
@@ -208,12 +206,7 @@ hvn_e1000_nic_link_changed(HvnPort *port, gboolean up)
     if (!self->ready)
         return;
     self->tx.held = FALSE;
-    hvn_mii_phy_set_carrier(&self->phy, up);
-    if (up && !self->cabled) {
-        /* the first cable belongs to power-on: nobody watches a negotiation */
-        self->cabled = TRUE;
-        hvn_mii_phy_reset(&self->phy, TRUE);
-    }
+    hvn_mii_phy_plug(&self->phy, up);
     hvn_e1000_link_update(self);
 }
 

@@ -78,7 +78,6 @@ typedef struct {
     HvnEeprom93xx eeprom;
     HvnMiiPhy phy;
     gboolean ready;   /* constructed: works and timers may be used */
-    gboolean cabled;  /* a link was there once */
     gboolean link_up; /* STATUS.LU as the guest saw it last */
 } HvnE1000Nic;
 

@@ -102,9 +102,7 @@ hvn_rtl8139_nic_reset(HvnNic *nic, HvnNicResetKind kind)
         self->ready = FALSE; /* the guest is not told of what the PHY did before it came */
         memset(&self->tally, 0, sizeof self->tally);
         hvn_rtl8139_eeprom_load(self);
-        self->cabled |= hvn_port_get_link_up((HvnPort *)self);
-        hvn_mii_phy_set_carrier(&self->phy, hvn_port_get_link_up((HvnPort *)self));
-        hvn_mii_phy_reset(&self->phy, TRUE);
+        hvn_mii_phy_power_on(&self->phy, hvn_port_get_link_up((HvnPort *)self));
         self->ready = TRUE;
     }
     hvn_rtl8139_rx_restart(self);
@@ -144,12 +142,7 @@ hvn_rtl8139_nic_link_changed(HvnPort *port, gboolean up)
 
     if (!self->ready)
         return;
-    hvn_mii_phy_set_carrier(&self->phy, up);
-    if (up && !self->cabled) {
-        /* the first cable belongs to power-on: nobody watches a negotiation */
-        self->cabled = TRUE;
-        hvn_mii_phy_reset(&self->phy, TRUE);
-    }
+    hvn_mii_phy_plug(&self->phy, up);
     hvn_rtl8139_tx_resume(self);
     hvn_rtl8139_rx_update(self);
 }
@@ -194,8 +187,7 @@ hvn_rtl8139_nic_constructed(GObject *object)
     hvn_rtl8139_phy_init(self);
     hvn_rtl8139_irq_init(self);
     hvn_work_init(&self->tx.work, dispatcher, hvn_rtl8139_tx_run, self);
-    hvn_work_init(&self->rx.ready, dispatcher, hvn_rtl8139_rx_tell_ready, self);
-    hvn_timer_init(&self->rx.retry, dispatcher, hvn_rtl8139_rx_retry, self);
+    hvn_rx_wait_init(&self->rx.wait, (HvnPort *)self, hvn_rtl8139_rx_has_room, hvn_rtl8139_rx_look, hvn_rtl8139_rx_full, self);
     hvn_work_init(&self->dump, dispatcher, hvn_rtl8139_stats_dump, self);
     hvn_loopback_init(&self->loop, dispatcher, hvn_rtl8139_rx_deliver, hvn_rtl8139_tx_resume, self);
     hvn_rtl8139_nic_reset(&self->parent, HVN_NIC_RESET_HARDWARE);
@@ -210,9 +202,8 @@ hvn_rtl8139_nic_dispose(GObject *object)
     if (self->ready) {
         self->ready = FALSE;
         hvn_work_cancel(&self->tx.work);
-        hvn_work_cancel(&self->rx.ready);
+        hvn_rx_wait_reset(&self->rx.wait);
         hvn_work_cancel(&self->dump);
-        hvn_timer_cancel(&self->rx.retry);
         hvn_loopback_clear(&self->loop);
         hvn_rtl8139_irq_reset(self);
         hvn_mii_phy_clear(&self->phy);

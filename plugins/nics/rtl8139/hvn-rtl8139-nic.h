@@ -11,6 +11,7 @@
 #include "hvn-mac-filter.h"
 #include "hvn-mii-phy.h"
 #include "hvn-nic.h"
+#include "hvn-rx-wait.h"
 #include "hvn-rtl8139-desc.h"
 #include "hvn-rtl8139-ring.h"
 
@@ -42,10 +43,7 @@ typedef struct {
 } HvnRtl8139Tx;
 
 typedef struct {
-    HvnWork      ready; /* there may be room again: tells the peer */
-    HvnTimer     retry; /* offers frames that wait again: C+ mode has no doorbell for receive descriptors */
-    gint64       retry_ns;
-    gboolean     held;  /* frames wait for room */
+    HvnRxWait    wait;  /* frames wait for room */
     guint        index; /* C+ mode: descriptor that is filled next, 0 to 63 */
     HvnMacFilter filter;
     gboolean     filter_stale; /* registers changed since the filter was filled */
@@ -74,7 +72,6 @@ typedef struct {
     HvnEeprom93xx   eeprom;
     HvnMiiPhy       phy;
     gboolean        ready;  /* constructed: works and timers may be used */
-    gboolean        cabled; /* a link was there once */
 } HvnRtl8139Nic;
 
 static inline guint32
@@ -226,11 +223,11 @@ hvn_rtl8139_rx_accept(HvnRtl8139Nic *self, const HvnFrame *frame, const guint8 *
 void
 hvn_rtl8139_rx_store_fcs(HvnRtl8139Nic *self, const HvnFrame *frame, guint8 *fcs);
 void
-hvn_rtl8139_rx_hold(HvnRtl8139Nic *self);
+hvn_rtl8139_rx_full(gpointer data);
 gboolean
-hvn_rtl8139_rx_tell_ready(gpointer data);
+hvn_rtl8139_rx_has_room(gpointer data);
 void
-hvn_rtl8139_rx_retry(gpointer data);
+hvn_rtl8139_rx_look(gpointer data);
 void
 hvn_rtl8139_rx_remind(HvnRtl8139Nic *self);
 void

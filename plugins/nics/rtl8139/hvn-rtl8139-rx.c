@@ -8,9 +8,6 @@
  * up wholly, because CBR at the driver's place means empty. */
 #include "hvn-rtl8139-nic.h"
 
-#define RX_RETRY_MIN_NS (100 * HVN_NS_PER_US)
-#define RX_RETRY_MAX_NS (10 * HVN_NS_PER_MS)
-
 /* ---- C mode: the ring ---- */
 
 /* 6.8, RBLEN: 8, 16, 32 or 64 KiB; the 16 bytes more are only room to spare */
@@ -144,18 +141,12 @@ hvn_rtl8139_rx_has_memory(const HvnRtl8139Nic *self)
     return hvn_rtl8139_rx_is_cplus(self) ? hvn_rtl8139_get64(self, RTL8139_RDSAR) != 0 : hvn_rtl8139_get(self, RTL8139_RBSTART) != 0;
 }
 
-/* frames wait: RXOVW, once, and again with each retry, as the next packet on a wire would have it: 8139too stops reading when ISR says
- * nothing of packets, whatever the ring holds. In C+ mode only the retry finds out that the driver has given descriptors back */
+/* frames wait: RXOVW, and again with each look, as the next packet on a wire would have it: 8139too stops reading when ISR says nothing of
+ * packets, whatever the ring holds */
 void
-hvn_rtl8139_rx_hold(HvnRtl8139Nic *self)
+hvn_rtl8139_rx_full(gpointer data)
 {
-    if (!self->rx.held)
-        hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_RXOVW);
-    self->rx.held = TRUE;
-    if (!hvn_timer_is_armed(&self->rx.retry)) {
-        hvn_timer_arm_after(&self->rx.retry, self->rx.retry_ns);
-        self->rx.retry_ns = MIN(2 * self->rx.retry_ns, RX_RETRY_MAX_NS);
-    }
+    hvn_irq_cause_raise(&((HvnRtl8139Nic *)data)->irq.cause, RTL8139_ISR_RXOVW);
 }
 
 /* to the ring, whatever way the frames came; returns how many were taken */
@@ -173,12 +164,10 @@ hvn_rtl8139_rx_deliver(gpointer data, const HvnFrame *frames, guint n_frames)
         taken = hvn_rtl8139_cplus_rx_deliver(self, frames, n_frames);
     else
         taken = hvn_rtl8139_rx_deliver_bytes(self, frames, n_frames);
-    if (taken > 0) {
-        self->rx.held = FALSE;
-        self->rx.retry_ns = RX_RETRY_MIN_NS;
-    }
+    if (taken > 0)
+        hvn_rx_wait_moved(&self->rx.wait);
     if (taken < n_frames)
-        hvn_rtl8139_rx_hold(self);
+        hvn_rx_wait_hold(&self->rx.wait);
     return taken;
 }
 
@@ -194,18 +183,14 @@ hvn_rtl8139_rx_push(HvnPort *port, const HvnFrame *frames, guint n_frames)
     return hvn_rtl8139_rx_deliver(self, frames, n_frames);
 }
 
-/* the work that asks whoever waits: not while there is still no descriptor for him */
+/* FALSE while there is no descriptor in C+ mode */
 gboolean
-hvn_rtl8139_rx_tell_ready(gpointer data)
+hvn_rtl8139_rx_has_room(gpointer data)
 {
     HvnRtl8139Nic *self = data;
     gboolean open = self->phy.link && !hvn_rtl8139_in_loopback(self) && hvn_rtl8139_rx_has_memory(self);
 
-    if (open && hvn_rtl8139_rx_is_cplus(self) && !hvn_rtl8139_cplus_rx_has_room(self))
-        hvn_rtl8139_rx_hold(self);
-    else
-        hvn_port_ready((HvnPort *)self);
-    return FALSE;
+    return !open || !hvn_rtl8139_rx_is_cplus(self) || hvn_rtl8139_cplus_rx_has_room(self);
 }
 
 /* packets in the ring of C mode, while the receiver is on */
@@ -215,13 +200,13 @@ hvn_rtl8139_rx_has_unread(const HvnRtl8139Nic *self)
     return !hvn_rtl8139_rx_is_empty(self) && hvn_rtl8139_rx_has_memory(self);
 }
 
+/* in C+ mode only this finds out that the driver has given descriptors back */
 void
-hvn_rtl8139_rx_retry(gpointer data)
+hvn_rtl8139_rx_look(gpointer data)
 {
     HvnRtl8139Nic *self = data;
-    gboolean full = self->rx.held && hvn_rtl8139_rx_is_cplus(self);
+    gboolean full = self->rx.wait.held && hvn_rtl8139_rx_is_cplus(self);
 
-    self->rx.held = FALSE;
     if (full || hvn_rtl8139_rx_has_unread(self)) /* iPXE looks at its ring for ROK only */
         hvn_irq_cause_raise(&self->irq.cause, RTL8139_ISR_ROK);
     hvn_rtl8139_rx_update(self);
@@ -232,16 +217,15 @@ hvn_rtl8139_rx_retry(gpointer data)
 void
 hvn_rtl8139_rx_remind(HvnRtl8139Nic *self)
 {
-    if (hvn_rtl8139_rx_has_unread(self) && !(self->irq.cause.cause & RTL8139_ISR_ROK) && !hvn_timer_is_armed(&self->rx.retry))
-        hvn_timer_arm_after(&self->rx.retry, RX_RETRY_MIN_NS);
+    if (hvn_rtl8139_rx_has_unread(self) && !(self->irq.cause.cause & RTL8139_ISR_ROK))
+        hvn_rx_wait_remind(&self->rx.wait);
 }
 
 /* something changed that may let frames in, or close the receiver: whoever waits asks again, soon */
 void
 hvn_rtl8139_rx_update(HvnRtl8139Nic *self)
 {
-    if (hvn_port_owes_ready((HvnPort *)self))
-        hvn_work_schedule(&self->rx.ready);
+    hvn_rx_wait_update(&self->rx.wait);
     hvn_loopback_kick(&self->loop);
 }
 
@@ -252,10 +236,8 @@ hvn_rtl8139_rx_restart(HvnRtl8139Nic *self)
     hvn_rtl8139_set(self, RTL8139_CBR, 0);
     hvn_rtl8139_set(self, RTL8139_CAPR, RTL8139_CAPR_RESET);
     self->rx.index = 0;
-    self->rx.held = FALSE;
-    self->rx.retry_ns = RX_RETRY_MIN_NS;
     self->rx.filter_stale = TRUE;
-    hvn_timer_cancel(&self->rx.retry);
+    hvn_rx_wait_reset(&self->rx.wait);
 }
 
 /* ---- registers ---- */
@@ -273,7 +255,7 @@ hvn_rtl8139_capr_write(gpointer owner, const HvnReg *reg, guint index, guint32 v
 {
     HvnRtl8139Nic *self = owner;
 
-    self->rx.held = FALSE;
+    self->rx.wait.held = FALSE;
     hvn_rtl8139_rx_update(self);
 }
 

@@ -84,13 +84,13 @@ test_retry(void)
     while (guest_offer(&guest, 100))
         ;
     hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
-    g_assert_true(hvn_timer_is_armed(&guest.rtl8139->rx.retry));
-    g_assert_cmpint(guest.rtl8139->rx.retry_ns, ==, 10 * HVN_NS_PER_MS);
+    g_assert_true(hvn_timer_is_armed(&guest.rtl8139->rx.wait.retry));
+    g_assert_cmpint(guest.rtl8139->rx.wait.retry_ns, ==, 10 * HVN_NS_PER_MS);
     guest_write(&guest, RTL8139_CR, 0, 1); /* closed: pays */
     guest_run(&guest);
     g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
     hvn_dispatcher_advance(guest.machine.dispatcher, HVN_NS_PER_S);
-    g_assert_false(hvn_timer_is_armed(&guest.rtl8139->rx.retry));
+    g_assert_false(hvn_timer_is_armed(&guest.rtl8139->rx.wait.retry));
     errors = hvn_nic_get_dma_errors(guest.machine.nic);
     g_assert_cmpuint(errors, ==, 0);
     guest_teardown(&guest);
