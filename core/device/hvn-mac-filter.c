@@ -34,6 +34,17 @@ hvn_mac_filter_match_hash(const HvnMacFilter *self, const guint8 *addr)
     return (self->hash_table[bit / 32] >> bit % 32) & 1;
 }
 
+guint
+hvn_mac_filter_hash_crc6(const guint8 *addr, gpointer data)
+{
+    guint32 crc = ~hvn_ether_crc32(addr, HVN_MAC_LEN);
+    guint bit = 0;
+
+    for (guint i = 0; i < 6; i++)
+        bit = bit << 1 | (crc >> i & 1);
+    return bit;
+}
+
 HvnMacMatch
 hvn_mac_filter_match(const HvnMacFilter *self, const guint8 *addr)
 {

@@ -63,6 +63,19 @@ typedef struct {
 } HvnMacFilter;
 
 /**
+ * hvn_mac_filter_hash_crc6:
+ * @addr: (array fixed-size=6): a group address
+ * @data: (nullable): nothing
+ *
+ * The hash of the 8390 and what descends from it (DP8390D data sheet, 10.9): the six most significant bits of the CRC as it leaves the
+ * shift register, its highest power first. An #HvnMacHashFunc for tables of 64 bits.
+ *
+ * Returns: 0 to 63
+ */
+guint
+hvn_mac_filter_hash_crc6(const guint8 *addr, gpointer data);
+
+/**
  * hvn_mac_filter_match:
  * @self: the filter
  * @addr: (array fixed-size=6): destination address

@@ -60,11 +60,29 @@ test_vlan(void)
     g_assert_true(hvn_mac_filter_match_vlan(&filter, 0xffff));
 }
 
+/* the shift register of the data sheet, a bit at a time */
+static void
+test_hash_crc6(void)
+{
+    for (guint n = 0; n < 256; n++) {
+        const guint8 address[6] = {0x01, 0x00, 0x5e, n >> 1, n, n * 7};
+        guint32 crc = 0xffffffff;
+
+        for (guint bit = 0; bit < 48; bit++) {
+            guint32 out = crc >> 31 ^ (address[bit / 8] >> bit % 8 & 1);
+
+            crc = crc << 1 ^ (out != 0 ? 0x04c11db7 : 0);
+        }
+        g_assert_cmpuint(hvn_mac_filter_hash_crc6(address, NULL), ==, crc >> 26);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/device/mac-filter/match", test_match);
     g_test_add_func("/device/mac-filter/vlan", test_vlan);
+    g_test_add_func("/device/mac-filter/hash-crc6", test_hash_crc6);
     return g_test_run();
 }

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which frames the receiver takes: RCR (6.8), IDR and MAR as an HvnMacFilter, filled again when one of them changed and a frame
  * comes. */
-#include "hvn-bytes.h"
 #include "hvn-rtl8139-nic.h"
-
-/* the six most significant bits of the CRC as it leaves the shift register, its highest power first */
-static guint
-hvn_rtl8139_filter_hash(const guint8 *addr, gpointer data)
-{
-    guint32 crc = ~hvn_ether_crc32(addr, HVN_MAC_LEN);
-    guint bit = 0;
-
-    for (guint i = 0; i < 6; i++)
-        bit = bit << 1 | (crc >> i & 1);
-    return bit;
-}
 
 static void
 hvn_rtl8139_filter_fill(HvnRtl8139Nic *self)
@@ -24,7 +11,7 @@ hvn_rtl8139_filter_fill(HvnRtl8139Nic *self)
 
     filter->unicast_promiscuous = (rcr & RTL8139_RCR_AAP) != 0;
     filter->broadcast = (rcr & RTL8139_RCR_AB) != 0;
-    filter->hash = rcr & RTL8139_RCR_AM ? hvn_rtl8139_filter_hash : NULL;
+    filter->hash = rcr & RTL8139_RCR_AM ? hvn_mac_filter_hash_crc6 : NULL;
     filter->hash_bits = 64;
     filter->n_perfect = rcr & RTL8139_RCR_APM ? 1 : 0;
     for (guint i = 0; i < HVN_MAC_LEN; i++)
