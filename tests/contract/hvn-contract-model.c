@@ -6,6 +6,8 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_bridge,
     &hvn_contract_dgram,
     &hvn_contract_e1000,
+    &hvn_contract_ne2k_isa,
+    &hvn_contract_ne2k_pci,
     &hvn_contract_rtl8139,
     &hvn_contract_null,
     &hvn_contract_pcap,

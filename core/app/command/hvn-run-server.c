@@ -171,6 +171,16 @@ hvn_run_server_get_path(int listen_fd)
     return getsockname(listen_fd, (struct sockaddr *)&address, &len) == 0 && address.sun_path[0] != '\0' ? g_strdup(address.sun_path) : NULL;
 }
 
+/* what the user can do about it: a virtio device goes another way, any other card has a relative on PCI */
+static const char *
+hvn_run_server_advise(const HvnInterface *interface, const HvnRunServed *served)
+{
+    if (interface == NULL || served->vhost_user || HVN_IS_VIRTIO_DEVICE(interface->nic))
+        return "expected another --attach";
+    return "choose a model on PCI, such as ne2k_pci or e1000 ('hvnet plugins nic' lists them); 'hvnet probe' and programs that link the library "
+           "can use it";
+}
+
 static GObject *
 hvn_run_server_make(HvnRunServer *self, const HvnInterface *interface, const HvnRunServed *served, GError **error)
 {
@@ -181,8 +191,9 @@ hvn_run_server_make(HvnRunServer *self, const HvnInterface *interface, const Hvn
     else if (interface != NULL && !served->vhost_user && hvn_nic_is_pci(interface->nic))
         server = (GObject *)hvn_vfio_user_new(interface->nic);
     if (server == NULL)
-        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "interface '%s' is a %s, which is no %s device: expected another --attach",
-                    served->name, interface != NULL ? interface->nic_name : "NIC", served->vhost_user ? "virtio" : "PCI");
+        g_set_error(error, HVN_ERROR, HVN_ERROR_NOT_SUPPORTED, "interface '%s' is a %s, which is no %s device: %s",
+                    served->name, interface != NULL ? interface->nic_name : "NIC", served->vhost_user ? "virtio" : "PCI",
+                    hvn_run_server_advise(interface, served));
     return server;
 }
 
