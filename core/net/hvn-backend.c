@@ -14,6 +14,8 @@ static const struct {
 } hvn_backend_drops[] = {
     [HVN_BACKEND_DROP_NO_PEER] = {"no-peer", TRUE},       [HVN_BACKEND_DROP_PEER_FULL] = {"peer-full", TRUE},
     [HVN_BACKEND_DROP_UNSENDABLE] = {"unsendable", TRUE}, [HVN_BACKEND_DROP_REFUSED] = {"refused", TRUE},
+    [HVN_BACKEND_DROP_STORM] = {"storm", TRUE},           [HVN_BACKEND_DROP_VLAN] = {"vlan", TRUE},
+    [HVN_BACKEND_DROP_FILTERED] = {"filtered", TRUE},     [HVN_BACKEND_DROP_FULL] = {"full", FALSE},
     [HVN_BACKEND_DROP_STRANGER] = {"stranger", FALSE},    [HVN_BACKEND_DROP_EMPTY] = {"empty", FALSE},
     [HVN_BACKEND_DROP_TOO_LONG] = {"too-long", FALSE},
 };

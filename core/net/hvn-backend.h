@@ -31,6 +31,10 @@ typedef enum {
  * @HVN_BACKEND_DROP_PEER_FULL: from the guest or a peer, to one of several peers that had no room
  * @HVN_BACKEND_DROP_UNSENDABLE: from the guest, larger than the medium takes
  * @HVN_BACKEND_DROP_REFUSED: from the guest, refused by the host for another reason
+ * @HVN_BACKEND_DROP_STORM: from the guest, to several ports at once, more often than its port may
+ * @HVN_BACKEND_DROP_VLAN: from the guest, in a VLAN that its port does not carry
+ * @HVN_BACKEND_DROP_FILTERED: from the guest, to nobody whom its port may reach, or from an address that no station has
+ * @HVN_BACKEND_DROP_FULL: to the guest, from another port, while it had no room for longer than anybody waits
  * @HVN_BACKEND_DROP_STRANGER: to the guest, from somebody who is not the peer
  * @HVN_BACKEND_DROP_EMPTY: to the guest, without a byte
  * @HVN_BACKEND_DROP_TOO_LONG: to the guest, longer than any frame
@@ -43,6 +47,10 @@ typedef enum {
     HVN_BACKEND_DROP_PEER_FULL,
     HVN_BACKEND_DROP_UNSENDABLE,
     HVN_BACKEND_DROP_REFUSED,
+    HVN_BACKEND_DROP_STORM,
+    HVN_BACKEND_DROP_VLAN,
+    HVN_BACKEND_DROP_FILTERED,
+    HVN_BACKEND_DROP_FULL,
     HVN_BACKEND_DROP_STRANGER,
     HVN_BACKEND_DROP_EMPTY,
     HVN_BACKEND_DROP_TOO_LONG,

@@ -168,7 +168,7 @@ test_drops(void)
         g_assert_nonnull(hvn_backend_drop_to_string(i));
         n_from_guest += hvn_backend_drop_is_from_guest(i);
     }
-    g_assert_cmpuint(n_from_guest, ==, 4);
+    g_assert_cmpuint(n_from_guest, ==, 7);
     g_assert_cmpstr(hvn_backend_drop_to_string(HVN_BACKEND_DROP_STRANGER), ==, "stranger");
 }
 
