@@ -36,6 +36,10 @@ hvn_config_is_identifier(const char *text);
 HvnDescriptor *
 hvn_config_find_plugin(HvnRegistry *registry, const char *kind, const char *name, const char *origin, GError **error);
 
+/* Refuses networks that are joined to themselves. For a configuration whose options are valid. */
+gboolean
+hvn_config_check_networks(const HvnConfig *self, HvnRegistry *registry, GError **error);
+
 /* Adds an option, a relative path of type "path" being taken from @directory when that is not NULL. */
 void
 hvn_config_add_option(HvnOptions *options, const HvnDescriptor *descriptor, const char *directory, const char *name,

@@ -1,46 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads QEMU's network options: -netdev, -device, -nic, -net and -nodefaults. Each option is read into a backend, a NIC, or
- * both; then backends and NICs find each other, by id or because one -net nic and one -net TYPE share QEMU's hub; then each
- * pair becomes an interface. Which backends, models and options there are the descriptors say. NICs stand in QEMU's order, on
+ * both; then backends and NICs find each other (hvn-config-qemu-join.c); then each pair becomes an interface. Which backends, models and options there are the descriptors say. NICs stand in QEMU's order, on
  * which MAC addresses depend: those of -nic and -net first, then those of -device. */
 #include <string.h>
 
 #include "hvn-config-hypervisor.h"
-#include "hvn-config-private.h"
+#include "hvn-config-qemu-private.h"
 #include "hvn-error.h"
-#include "hvn-qemu-opts.h"
-
-/* a backend as an option gave it */
-typedef struct {
-    char *origin;
-    char *id;
-    HvnDescriptor *descriptor; /* not owned */
-    char *type;
-    GPtrArray *opts; /* HvnQemuOpt, what is left for the plugin */
-    gboolean taken;
-} HvnQemuBackend;
-
-/* a NIC as an option gave it */
-typedef struct {
-    char *origin;
-    char *id;                  /* (nullable) */
-    HvnDescriptor *descriptor; /* not owned */
-    char *model;
-    GPtrArray *opts;         /* HvnQemuOpt, what is left for the plugin */
-    HvnOptions *hypervisor;  /* what is for the hypervisor */
-    char *netdev;            /* (nullable): the id it asked for */
-    HvnQemuBackend *backend; /* (nullable), not owned */
-} HvnQemuNic;
-
-typedef struct {
-    HvnRegistry *registry;
-    GPtrArray *backends;         /* HvnQemuBackend, all of them */
-    GPtrArray *nics;             /* HvnQemuNic of -nic and -net */
-    GPtrArray *devices;          /* HvnQemuNic of -device */
-    HvnQemuBackend *hub_backend; /* (nullable), not owned: of -net TYPE */
-    HvnQemuNic *hub_nic;         /* (nullable), not owned: of -net nic */
-    gboolean no_default;         /* something suppresses the default network */
-} HvnQemuReader;
 
 /* properties of a device that say nothing to a hypervisor which has a device of ours */
 static const char *const hvn_qemu_dropped_keys[] = {"romsize", "failover_pair_id", "busnr", "sriov-pf", "vectors", NULL};
@@ -78,7 +44,7 @@ hvn_qemu_check_id(const char *id, const char *origin, GError **error)
 
 /* ---- backends ---- */
 
-static HvnQemuBackend *
+HvnQemuBackend *
 hvn_qemu_find_backend(HvnQemuReader *self, const char *id)
 {
     for (guint i = 0; i < self->backends->len; i++) {
@@ -97,7 +63,7 @@ hvn_qemu_make_id(HvnQemuReader *self)
     return g_strdup_printf("#net%u", self->backends->len);
 }
 
-static HvnQemuBackend *
+HvnQemuBackend *
 hvn_qemu_add_backend(HvnQemuReader *self, const char *type, const char *id, GPtrArray *opts, const char *origin, GError **error)
 {
     HvnDescriptor *descriptor = hvn_config_find_plugin(self->registry, "backend", type, origin, error);
@@ -282,18 +248,8 @@ hvn_qemu_read_nic(HvnQemuReader *self, const char *value, const char *origin, GE
     if (backend == NULL)
         return FALSE;
     nic->backend = backend;
-    backend->taken = TRUE;
+    backend->taken = nic->origin;
     return TRUE;
-}
-
-static gboolean
-hvn_qemu_hub_full(const char *what, const char *first, const char *origin, GError **error)
-{
-    hvn_config_set_error(
-        error, HVN_ERROR_NOT_SUPPORTED, origin,
-        "a second %s on QEMU's hub is not served (the first is %s): expected one -net nic and one -net TYPE, or -nic for each pair",
-        what, first);
-    return FALSE;
 }
 
 static gboolean
@@ -318,9 +274,7 @@ hvn_qemu_read_net_nic(HvnQemuReader *self, GPtrArray *opts, const char *origin, 
         return FALSE;
     if (nic->netdev != NULL)
         return TRUE;
-    if (self->hub_nic != NULL)
-        return hvn_qemu_hub_full("NIC", self->hub_nic->origin, origin, error);
-    self->hub_nic = nic;
+    g_ptr_array_add(self->hub_nics, nic);
     return TRUE;
 }
 
@@ -349,9 +303,7 @@ hvn_qemu_read_net(HvnQemuReader *self, const char *value, const char *origin, GE
     backend = hvn_qemu_add_backend(self, type, id, opts, origin, error);
     if (backend == NULL)
         return FALSE;
-    if (self->hub_backend != NULL)
-        return hvn_qemu_hub_full("backend", self->hub_backend->origin, origin, error);
-    self->hub_backend = backend;
+    g_ptr_array_add(self->hub_backends, backend);
     return TRUE;
 }
 
@@ -404,30 +356,7 @@ hvn_qemu_read_options(HvnQemuReader *self, const char *const *argv, GError **err
     return TRUE;
 }
 
-/* ---- pairs ---- */
-
-static gboolean
-hvn_qemu_join(HvnQemuReader *self, GPtrArray *nics, GError **error)
-{
-    for (guint i = 0; i < nics->len; i++) {
-        HvnQemuNic *nic = g_ptr_array_index(nics, i);
-        HvnQemuBackend *backend;
-
-        if (nic->netdev == NULL)
-            continue;
-        backend = hvn_qemu_find_backend(self, nic->netdev);
-        if (backend == NULL || backend->taken) {
-            hvn_config_set_error(error, backend == NULL ? HVN_ERROR_NOT_FOUND : HVN_ERROR_IN_USE, nic->origin,
-                                 backend == NULL ? "netdev '%s' not found: expected the id of a -netdev"
-                                                 : "netdev '%s' is in use by another NIC: expected a -netdev for each",
-                                 nic->netdev);
-            return FALSE;
-        }
-        nic->backend = backend;
-        backend->taken = TRUE;
-    }
-    return TRUE;
-}
+/* ---- interfaces ---- */
 
 static void
 hvn_qemu_add_options(HvnOptions *options, const HvnDescriptor *descriptor, GPtrArray *opts, const char *origin)
@@ -467,13 +396,37 @@ hvn_qemu_fill_nics(HvnConfig *config, GPtrArray *nics)
     }
 }
 
+static gboolean
+hvn_qemu_is_nic_id(HvnQemuReader *self, const char *id)
+{
+    GPtrArray *lists[] = {self->nics, self->devices};
+
+    for (guint list = 0; list < G_N_ELEMENTS(lists); list++) {
+        for (guint i = 0; i < lists[list]->len; i++) {
+            if (g_strcmp0(((HvnQemuNic *)g_ptr_array_index(lists[list], i))->id, id) == 0)
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* a port of a network, and the backend at it; it is called as the port where no NIC is */
+static void
+hvn_qemu_fill_port(HvnQemuReader *self, HvnConfig *config, const HvnQemuBackend *port)
+{
+    HvnInterfaceConfig *interface = hvn_config_add_interface(config, port->origin);
+
+    hvn_qemu_fill_backend(interface, port->behind);
+    interface->name = hvn_qemu_is_nic_id(self, port->id) ? NULL : g_strdup(port->id);
+    interface->port = g_strdup(port->type);
+    interface->port_id = g_strdup(port->id);
+    interface->port_origin = g_strdup(port->origin);
+    hvn_qemu_add_options(interface->port_options, port->descriptor, port->opts, port->origin);
+}
+
 static void
 hvn_qemu_fill(HvnQemuReader *self, HvnConfig *config)
 {
-    if (self->hub_nic != NULL && self->hub_backend != NULL) {
-        self->hub_nic->backend = self->hub_backend;
-        self->hub_backend->taken = TRUE;
-    }
     hvn_qemu_fill_nics(config, self->nics);
     if (!self->no_default) {
         HvnInterfaceConfig *interface = hvn_config_add_interface(config, "default network");
@@ -485,7 +438,9 @@ hvn_qemu_fill(HvnQemuReader *self, HvnConfig *config)
     for (guint i = 0; i < self->backends->len; i++) {
         const HvnQemuBackend *backend = g_ptr_array_index(self->backends, i);
 
-        if (backend->taken)
+        if (backend->behind != NULL)
+            hvn_qemu_fill_port(self, config, backend);
+        if (backend->taken != NULL)
             continue;
         g_warning("%s: this backend has no NIC", backend->origin);
         hvn_qemu_fill_backend(hvn_config_add_interface(config, backend->origin), backend);
@@ -499,10 +454,18 @@ hvn_config_load_qemu(const char *const *argv, HvnRegistry *registry, GError **er
     g_autoptr(GPtrArray) backends = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_qemu_backend_free);
     g_autoptr(GPtrArray) nics = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_qemu_nic_free);
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_qemu_nic_free);
-    HvnQemuReader reader = {.registry = registry, .backends = backends, .nics = nics, .devices = devices};
+    g_autoptr(GPtrArray) hub_backends = g_ptr_array_new();
+    g_autoptr(GPtrArray) hub_nics = g_ptr_array_new();
+    HvnQemuReader reader = {
+        .registry = registry,
+        .backends = backends,
+        .nics = nics,
+        .devices = devices,
+        .hub_backends = hub_backends,
+        .hub_nics = hub_nics,
+    };
 
-    if (!hvn_qemu_read_options(&reader, argv, error) || !hvn_qemu_join(&reader, nics, error) ||
-        !hvn_qemu_join(&reader, devices, error))
+    if (!hvn_qemu_read_options(&reader, argv, error) || !hvn_qemu_join_all(&reader, error))
         return NULL;
     hvn_qemu_fill(&reader, config);
     if (!hvn_config_finish(config, registry, error))

@@ -23,8 +23,12 @@ hvn_interface_config_free(HvnInterfaceConfig *self)
     g_free(self->backend);
     g_free(self->backend_id);
     g_free(self->backend_origin);
+    g_free(self->port);
+    g_free(self->port_id);
+    g_free(self->port_origin);
     hvn_options_free(self->nic_options);
     hvn_options_free(self->backend_options);
+    hvn_options_free(self->port_options);
     hvn_options_free(self->hypervisor_options);
     g_free(self);
 }
@@ -67,6 +71,7 @@ hvn_config_add_interface(HvnConfig *self, const char *origin)
     interface->origin = g_strdup(origin);
     interface->nic_options = hvn_options_new();
     interface->backend_options = hvn_options_new();
+    interface->port_options = hvn_options_new();
     interface->hypervisor_options = hvn_options_new();
     interface->link_up = TRUE;
     g_ptr_array_add(self->interfaces, interface);
@@ -85,8 +90,12 @@ hvn_config_copy_interface(HvnConfig *self, const HvnInterfaceConfig *from)
         .backend = g_strdup(from->backend),
         .backend_id = g_strdup(from->backend_id),
         .backend_origin = g_strdup(from->backend_origin),
+        .port = g_strdup(from->port),
+        .port_id = g_strdup(from->port_id),
+        .port_origin = g_strdup(from->port_origin),
         .nic_options = hvn_options_copy(from->nic_options),
         .backend_options = hvn_options_copy(from->backend_options),
+        .port_options = hvn_options_copy(from->port_options),
         .link_up = from->link_up,
         .hypervisor_options = hvn_options_copy(from->hypervisor_options),
     };
@@ -325,8 +334,9 @@ hvn_config_finish(HvnConfig *self, HvnRegistry *registry, GError **error)
         if (!hvn_config_check_hypervisor(interface->hypervisor_options, error) ||
             !hvn_config_finish_plugin(registry, "nic", &interface->nic, interface->nic_options, interface->origin, error) ||
             !hvn_config_finish_plugin(registry, "backend", &interface->backend, interface->backend_options, interface->origin,
-                                      error))
+                                      error) ||
+            !hvn_config_finish_plugin(registry, "backend", &interface->port, interface->port_options, interface->origin, error))
             return FALSE;
     }
-    return TRUE;
+    return hvn_config_check_networks(self, registry, error);
 }

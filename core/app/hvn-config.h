@@ -16,8 +16,12 @@ G_BEGIN_DECLS
  * @backend: (nullable): backend, such as "user"; %NULL for a NIC without a backend
  * @backend_id: (nullable): QEMU's id of the backend, "hostnet0" for a file
  * @backend_origin: (nullable): where the backend stands, when that is another place than @origin: "-netdev user,id=n0"
+ * @port: (nullable): backend that stands where the NIC would, such as "hubport": @backend is the way out of a network
+ * @port_id: (nullable): QEMU's id of it
+ * @port_origin: (nullable): where it stands
  * @nic_options: options of the NIC, "mac" among them
  * @backend_options: options of the backend
+ * @port_options: options of what stands in the NIC's place
  * @link_up: state of the link at the start
  * @hypervisor_options: what is said of the NIC that is the hypervisor's, such as "bootindex"; of no plugin's
  */
@@ -28,8 +32,12 @@ typedef struct {
     char       *backend;
     char       *backend_id;
     char       *backend_origin;
+    char       *port;
+    char       *port_id;
+    char       *port_origin;
     HvnOptions *nic_options;
     HvnOptions *backend_options;
+    HvnOptions *port_options;
     gboolean    link_up;
     HvnOptions *hypervisor_options;
 } HvnInterfaceConfig;
@@ -105,6 +113,19 @@ hvn_config_add_interface(HvnConfig *self, const char *origin);
  */
 gboolean
 hvn_config_finish(HvnConfig *self, HvnRegistry *registry, GError **error);
+
+/**
+ * hvn_config_group:
+ * @self: a finished configuration
+ * @registry: the plugins
+ *
+ * Which interfaces share something within a session, such as a network, and so have to be in one process.
+ *
+ * Returns: (transfer full) (element-type guint): for each interface the position of the first one that it belongs with, its own when there
+ *   is none before it
+ */
+GArray *
+hvn_config_group(const HvnConfig *self, HvnRegistry *registry);
 
 /**
  * hvn_config_load_xml:

@@ -130,11 +130,13 @@ static const char *const hvn_control_backend_states[] = {
     [HVN_BACKEND_DOWN] = "down",
 };
 
-/* what the backend dropped of the frames that went that way; the names of the link's counters are others */
+/* what an end of the link dropped of the frames that went that way; the names of the link's counters are others */
 static void
-hvn_control_session_add_drops(JsonObject *object, HvnBackend *backend, gboolean from_guest)
+hvn_control_session_add_drops(JsonObject *object, HvnPort *end, gboolean from_guest)
 {
-    for (guint i = 0; i < HVN_BACKEND_N_DROPS; i++) {
+    HvnBackend *backend = HVN_IS_BACKEND(end) ? HVN_BACKEND(end) : NULL;
+
+    for (guint i = 0; backend != NULL && i < HVN_BACKEND_N_DROPS; i++) {
         g_autofree char *name = g_strconcat("dropped-", hvn_backend_drop_to_string(i), NULL);
 
         if (hvn_backend_drop_is_from_guest(i) == from_guest)
@@ -152,7 +154,8 @@ hvn_control_session_counters(HvnLink *link, HvnPort *towards)
     for (guint i = 0; i < G_N_ELEMENTS(hvn_control_counters); i++)
         json_object_set_int_member(object, hvn_control_counters[i].name,
                                    (gint64)G_STRUCT_MEMBER(guint64, &counters, hvn_control_counters[i].offset));
-    hvn_control_session_add_drops(object, HVN_BACKEND(hvn_link_get_backend(link)), towards == hvn_link_get_backend(link));
+    hvn_control_session_add_drops(object, hvn_link_get_backend(link), towards == hvn_link_get_backend(link));
+    hvn_control_session_add_drops(object, hvn_link_get_nic(link), towards == hvn_link_get_nic(link));
     return object;
 }
 
@@ -166,6 +169,16 @@ hvn_control_session_add_backend(JsonObject *object, HvnInterface *interface)
     if (hvn_backend_get_reason(interface->backend) != NULL)
         json_object_set_string_member(object, "backend-reason", hvn_backend_get_reason(interface->backend));
     json_object_set_string_member(object, "backend-info", describe);
+}
+
+/* what stands where the guest's NIC would */
+static void
+hvn_control_session_add_port(JsonObject *object, HvnInterface *interface)
+{
+    g_autofree char *describe = hvn_backend_describe(interface->port);
+
+    json_object_set_string_member(object, "port", interface->port_name);
+    json_object_set_string_member(object, "port-info", describe);
 }
 
 static void
@@ -197,13 +210,15 @@ hvn_control_session_describe(HvnControlSession *self, HvnInterface *interface)
         json_object_set_string_member(object, "model", interface->nic_name);
         json_object_set_string_member(object, "mac", text);
     }
+    if (interface->port != NULL)
+        hvn_control_session_add_port(object, interface);
     if (interface->backend != NULL)
         hvn_control_session_add_backend(object, interface);
     if (server != NULL)
         hvn_control_session_add_server(object, server);
     if (interface->link != NULL) {
         json_object_set_boolean_member(object, "up", hvn_link_get_up(interface->link));
-        json_object_set_object_member(object, "to-guest", hvn_control_session_counters(interface->link, HVN_PORT(interface->nic)));
+        json_object_set_object_member(object, "to-guest", hvn_control_session_counters(interface->link, hvn_link_get_nic(interface->link)));
         json_object_set_object_member(object, "from-guest", hvn_control_session_counters(interface->link, HVN_PORT(interface->backend)));
     }
     return object;

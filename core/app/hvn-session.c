@@ -10,6 +10,7 @@
 typedef struct {
     HvnInterface interface; /* first: the public list holds pointers to it */
     char *origin;           /* where the backend stands, for messages */
+    char *port_origin;      /* where the port stands */
 } HvnSessionInterface;
 
 struct _HvnSession {
@@ -29,11 +30,14 @@ hvn_session_interface_free(HvnSessionInterface *self)
     g_clear_object(&self->interface.link);
     g_clear_object(&self->interface.nic);
     g_clear_object(&self->interface.backend);
+    g_clear_object(&self->interface.port);
+    g_free(self->interface.port_name);
     g_free(self->interface.name);
     g_free(self->interface.nic_name);
     g_free(self->interface.backend_name);
     g_free(self->interface.backend_id);
     g_free(self->origin);
+    g_free(self->port_origin);
     g_free(self);
 }
 
@@ -82,13 +86,10 @@ hvn_session_prefix_error(GError **error, const char *origin)
 
 /* opens the module of a plugin and makes its object; extra properties are those that every port has */
 static GObject *
-hvn_session_create_object(HvnSession *self, HvnRegistry *registry, const HvnInterfaceConfig *config, gboolean nic, GError **error)
+hvn_session_create_object(HvnSession *self, HvnRegistry *registry, const char *name, const char *kind, const char *plugin,
+                          const HvnOptions *options, const char *origin, GError **error)
 {
-    const char *plugin = nic ? config->nic : config->backend;
-    const HvnOptions *options = nic ? config->nic_options : config->backend_options;
-    const char *origin = nic || config->backend_origin == NULL ? config->origin : config->backend_origin;
-    HvnDescriptor *descriptor = hvn_config_find_plugin(registry, nic ? "nic" : "backend", plugin, origin, error);
-    GObject *object;
+    HvnDescriptor *descriptor = hvn_config_find_plugin(registry, kind, plugin, origin, error);
     GType type;
 
     if (descriptor == NULL)
@@ -98,13 +99,21 @@ hvn_session_create_object(HvnSession *self, HvnRegistry *registry, const HvnInte
         hvn_session_prefix_error(error, origin);
         return NULL;
     }
-    if (nic && descriptor->variants->len > 0)
-        object = hvn_options_create_object(options, descriptor, type, error, "dispatcher", self->dispatcher, "name", config->name,
-                                           "variant", plugin, NULL);
-    else
-        object = hvn_options_create_object(options, descriptor, type, error, "dispatcher", self->dispatcher, "name", config->name,
-                                           NULL);
-    return object;
+    if (descriptor->variants->len > 0)
+        return hvn_options_create_object(options, descriptor, type, error, "dispatcher", self->dispatcher, "name", name, "variant", plugin,
+                                         NULL);
+    return hvn_options_create_object(options, descriptor, type, error, "dispatcher", self->dispatcher, "name", name, NULL);
+}
+
+static void
+hvn_session_join(HvnInterface *interface, gboolean up)
+{
+    HvnPort *first = interface->nic != NULL ? HVN_PORT(interface->nic) : (HvnPort *)interface->port;
+
+    if (first == NULL || interface->backend == NULL)
+        return;
+    interface->link = hvn_link_new(first, HVN_PORT(interface->backend));
+    hvn_link_set_up(interface->link, up);
 }
 
 static gboolean
@@ -115,24 +124,30 @@ hvn_session_add_interface(HvnSession *self, HvnRegistry *registry, const HvnInte
 
     g_ptr_array_add(self->interfaces, added);
     added->origin = g_strdup(config->backend_origin != NULL ? config->backend_origin : config->origin);
+    added->port_origin = g_strdup(config->port_origin != NULL ? config->port_origin : config->origin);
     interface->name = g_strdup(config->name);
     interface->nic_name = g_strdup(config->nic);
     interface->backend_name = g_strdup(config->backend);
     interface->backend_id = g_strdup(config->backend_id);
+    interface->port_name = g_strdup(config->port);
     if (config->backend != NULL) {
-        interface->backend = (HvnBackend *)hvn_session_create_object(self, registry, config, FALSE, error);
+        interface->backend = (HvnBackend *)hvn_session_create_object(self, registry, config->name, "backend", config->backend,
+                                                                     config->backend_options, added->origin, error);
         if (interface->backend == NULL)
             return FALSE;
     }
     if (config->nic != NULL) {
-        interface->nic = (HvnNic *)hvn_session_create_object(self, registry, config, TRUE, error);
+        interface->nic = (HvnNic *)hvn_session_create_object(self, registry, config->name, "nic", config->nic, config->nic_options,
+                                                             config->origin, error);
         if (interface->nic == NULL)
             return FALSE;
+    } else if (config->port != NULL) {
+        interface->port = (HvnBackend *)hvn_session_create_object(self, registry, config->name, "backend", config->port,
+                                                                  config->port_options, added->port_origin, error);
+        if (interface->port == NULL)
+            return FALSE;
     }
-    if (interface->nic != NULL && interface->backend != NULL) {
-        interface->link = hvn_link_new(HVN_PORT(interface->nic), HVN_PORT(interface->backend));
-        hvn_link_set_up(interface->link, config->link_up);
-    }
+    hvn_session_join(interface, config->link_up);
     return TRUE;
 }
 
@@ -149,20 +164,31 @@ hvn_session_new(const HvnConfig *config, HvnRegistry *registry, HvnDispatcher *d
     return g_steal_pointer(&self);
 }
 
+/* nothing where there is no backend */
+static gboolean
+hvn_session_start_backend(HvnBackend *backend, const char *origin, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+
+    if (backend == NULL || hvn_backend_start(backend, &local))
+        return TRUE;
+    hvn_session_prefix_error(&local, origin);
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
+
 gboolean
 hvn_session_start(HvnSession *self, GError **error)
 {
     g_return_val_if_fail(HVN_IS_SESSION(self), FALSE);
 
     for (guint i = 0; i < self->interfaces->len; i++) {
-        HvnSessionInterface *session_interface = g_ptr_array_index(self->interfaces, i);
-        g_autoptr(GError) local = NULL;
+        const HvnSessionInterface *started = g_ptr_array_index(self->interfaces, i);
 
-        if (session_interface->interface.backend == NULL || hvn_backend_start(session_interface->interface.backend, &local))
+        if (hvn_session_start_backend(started->interface.backend, started->origin, error) &&
+            hvn_session_start_backend(started->interface.port, started->port_origin, error))
             continue;
         hvn_session_stop(self);
-        hvn_session_prefix_error(&local, session_interface->origin);
-        g_propagate_error(error, g_steal_pointer(&local));
         return FALSE;
     }
     return TRUE;
@@ -176,6 +202,8 @@ hvn_session_stop(HvnSession *self)
     for (guint i = self->interfaces->len; i > 0; i--) {
         HvnInterface *interface = g_ptr_array_index(self->interfaces, i - 1);
 
+        if (interface->port != NULL)
+            hvn_backend_stop(interface->port);
         if (interface->backend != NULL)
             hvn_backend_stop(interface->backend);
     }

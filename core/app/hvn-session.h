@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE(HvnSession, hvn_session, HVN, SESSION, GObject)
  * @backend_id: (nullable): QEMU's id of the backend
  * @nic: (nullable): the NIC
  * @backend: (nullable): the backend
+ * @port_name: (nullable): backend in the NIC's place
+ * @port: (nullable): that backend, of an interface without a NIC: the port of a network at which @backend is the way out
  * @link: (nullable): what joins them
  */
 typedef struct {
@@ -29,6 +31,8 @@ typedef struct {
     char       *backend_id;
     HvnNic     *nic;
     HvnBackend *backend;
+    char       *port_name;
+    HvnBackend *port;
     HvnLink    *link;
 } HvnInterface;
 

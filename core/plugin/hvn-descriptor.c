@@ -346,6 +346,7 @@ hvn_descriptor_read_option(HvnDescriptor *self, const xmlNode *node, GError **er
         !hvn_descriptor_check_option_name(self, option, error) || !hvn_descriptor_read_option_type(self, node, option, error) ||
         !hvn_descriptor_read_yes_no(self, node, "list", &option->list, error) ||
         !hvn_descriptor_read_yes_no(self, node, "required", &option->required, error) ||
+        !hvn_descriptor_read_yes_no(self, node, "joins", &option->joins, error) ||
         !hvn_descriptor_read_range(self, node, option, error) || !hvn_descriptor_read_choices(self, node, option, error) ||
         !hvn_descriptor_read_default(self, node, option, error))
         return FALSE;

@@ -46,6 +46,7 @@ typedef enum {
  * @type: the type
  * @list: may be given several times; the property is a %G_TYPE_STRV then
  * @required: must be given
+ * @joins: backends of one plugin and one value of this option share something within a session, and so a process
  * @unit: (nullable): of numbers, such as "bytes" or "ms"
  * @default_text: (nullable): the default as text; %NULL when there is none
  * @minimum: least value of numbers
@@ -64,6 +65,7 @@ typedef struct {
     HvnOptionType type;
     gboolean      list;
     gboolean      required;
+    gboolean      joins;
     char         *unit;
     char         *default_text;
     gint64        minimum;

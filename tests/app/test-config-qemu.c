@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* QEMU's options as a configuration: defaults, pairs, ids, MAC addresses, and a message for every mistake. */
+/* QEMU's options as a configuration (with hvn-config-qemu-join.c, and hvn-config-group.c): defaults, pairs, ids, MAC addresses, and a message for every mistake. */
 #include <string.h>
 
 #include "hvn-config-test.h"
 #include "hvn-error.h"
 
-/* a line for each interface: NAME NIC MAC BACKEND ID, "-" for what is not there */
+/* a line for each interface: NAME NIC MAC BACKEND ID, "-" for what is not there, and the port that has the NIC's place */
 static char *
 describe(const HvnConfig *config)
 {
@@ -15,9 +15,10 @@ describe(const HvnConfig *config)
         HvnInterfaceConfig *interface = hvn_config_interface(config, i);
         const HvnOptionValue *mac = hvn_options_find(interface->nic_options, "mac");
 
-        g_string_append_printf(text, "%s%s %s %s %s %s", i > 0 ? "; " : "", interface->name,
+        g_string_append_printf(text, "%s%s %s %s %s %s%s%s", i > 0 ? "; " : "", interface->name,
                                interface->nic != NULL ? interface->nic : "-", mac != NULL ? mac->text + strlen("52:54:00:") : "-",
-                               interface->backend != NULL ? interface->backend : "-", interface->backend_id);
+                               interface->backend != NULL ? interface->backend : "-", interface->backend_id,
+                               interface->port != NULL ? " at " : "", interface->port != NULL ? interface->port : "");
     }
     return g_string_free(text, FALSE);
 }
@@ -66,6 +67,17 @@ static const struct {
      "a e1000 00:00:09 user #net0; net1 e1000 12:34:56 user #net1"},
     {"-net nic -net user", NULL, "net0 e1000 12:34:56 user #net0"},
     {"-net user,id=u -net nic,model=e1000,macaddr=52:54:00:00:00:08", NULL, "net0 e1000 00:00:08 user u"},
+    {"-net nic -net nic -net user", NULL,
+     "net0 e1000 12:34:56 hubport hub0port0; net1 e1000 12:34:57 hubport hub0port1; hub0port2 - - user #net0 at hubport"},
+    {"-net nic -net user -net null", NULL,
+     "net0 e1000 12:34:56 hubport hub0port0; hub0port1 - - user #net0 at hubport; hub0port2 - - null #net1 at hubport"},
+    {"-net nic -netdev hubport,id=p0,hubid=0 -device e1000,netdev=p0", NULL,
+     "net0 e1000 12:34:56 hubport hub0port0; net1 e1000 12:34:57 hubport p0"},
+    {"-netdev hubport,id=p1,hubid=0 -device e1000,netdev=p1 -netdev hubport,id=p0,hubid=0,netdev=u0 -netdev user,id=u0", NULL,
+     "net0 e1000 12:34:56 hubport p1; p0 - - user u0 at hubport"},
+    {"-netdev switch,id=p1,network=lan -device e1000,netdev=p1,id=p0 -netdev switch,id=p0,network=lan,netdev=u0 -netdev user,id=u0", NULL,
+     "p0 e1000 12:34:56 switch p1; net1 - - user u0 at switch"},
+    {"-netdev hubport,id=p1,hubid=0", NO_NIC, "net0 - - hubport p1"},
     {"-netdev user,id=n0 -net nic,netdev=n0", NULL, "net0 e1000 12:34:56 user n0"},
     {"-net nic", NO_BACKEND, "net0 e1000 12:34:56 - hostnet0"},
     {"-net user", NO_NIC, "net0 - - user #net0"},
@@ -93,6 +105,33 @@ test_vectors(void)
         g_test_assert_expected_messages();
         text = describe(config);
         g_assert_cmpstr(text, ==, vectors[i].expected);
+    }
+}
+
+/* interfaces that share a network, also by way of others, belong together; the first of them stands for all */
+static void
+test_groups(void)
+{
+    static const struct {
+        const char *line;
+        guint expected[5];
+    } groups[] = {
+        {"-nic user -nic user -nic null", {0, 1, 2}},
+        {"-nic hubport,hubid=1 -nic hubport,hubid=2 -nic hubport,hubid=1 -nic hubport,hubid=2 -nic null", {0, 1, 0, 1, 4}},
+        {"-nic switch,network=1 -nic hubport,hubid=1 -nic switch,network=2 -nic switch,network=1", {0, 1, 2, 0}},
+        {"-nic hubport,hubid=1 -nic hubport,hubid=2 -nic user -netdev hubport,hubid=1,id=a -netdev hubport,id=b,hubid=2,netdev=a", {0, 0, 2, 0}},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
+        g_autoptr(HvnRegistry) registry = hvn_config_test_registry();
+        g_autoptr(HvnConfig) config = load(groups[i].line, NULL);
+        g_autoptr(GArray) firsts = NULL;
+
+        g_assert_nonnull(config);
+        firsts = hvn_config_group(config, registry);
+        g_assert_cmpuint(firsts->len, ==, config->interfaces->len);
+        for (guint at = 0; at < firsts->len; at++)
+            g_assert_cmpuint(g_array_index(firsts, guint, at), ==, groups[i].expected[at]);
     }
 }
 
@@ -163,7 +202,7 @@ static const struct {
     {"-device e1000,netdev=nope", "-device e1000,netdev=nope: netdev 'nope' not found: expected the id of a -netdev"},
     {"-net nic,netdev=nope", "-net nic,netdev=nope: netdev 'nope' not found: expected the id of a -netdev"},
     {"-netdev user,id=n0 -device e1000,netdev=n0 -device e1000-82544gc,netdev=n0",
-     "-device e1000-82544gc,netdev=n0: netdev 'n0' is in use by another NIC: expected a -netdev for each"},
+     "-device e1000-82544gc,netdev=n0: netdev 'n0' is in use by -device e1000,netdev=n0: expected a -netdev for each"},
     {"-device foo9000", "-device foo9000: unknown nic 'foo9000'"},
     {"-device netdev=n0", "-device netdev=n0: the model is missing: expected -device MODEL,netdev=ID"},
     {"-device e1000,frob=1", "-device e1000,frob=1: unknown option 'frob' of nic 'e1000'"},
@@ -175,8 +214,24 @@ static const struct {
     {"-net nic,bogus=1",
      "-net nic,bogus=1: unknown option 'bogus' of -net nic (accepted: model, macaddr, mac, id, netdev, addr, vectors)"},
     {"-net nic,macaddr=zz -net user", "-net nic,macaddr=zz: invalid value 'zz' for option 'mac' of nic 'e1000': "},
-    {"-net nic -net nic -net user", "-net nic: a second NIC on QEMU's hub is not served (the first is -net nic)"},
-    {"-net nic -net user -net user", "-net user: a second backend on QEMU's hub is not served (the first is -net user)"},
+    {"-netdev hubport,id=p0", "-netdev hubport,id=p0: backend 'hubport' lacks its option 'hubid': expected "},
+    {"-netdev hubport,id=p0,hubid=x", "-netdev hubport,id=p0,hubid=x: invalid value 'x' for option 'hubid' of backend 'hubport': "},
+    {"-netdev hubport,id=p0,hubid=0,netdev=u0", "-netdev hubport,id=p0,hubid=0,netdev=u0: netdev 'u0' not found: expected the id of a -netdev"},
+    {"-netdev hubport,id=p0,hubid=0,netdev=p0",
+     "-netdev hubport,id=p0,hubid=0,netdev=p0: netdev 'p0' is this port itself: expected"},
+    {"-netdev user,id=u0 -netdev hubport,id=p0,hubid=0,netdev=u0 -netdev hubport,id=p1,hubid=0,netdev=u0",
+     "-netdev hubport,id=p1,hubid=0,netdev=u0: netdev 'u0' is in use by -netdev hubport,id=p0,hubid=0,netdev=u0: expected"},
+    {"-netdev user,id=u0 -netdev hubport,id=p0,hubid=0,netdev=u0 -device e1000,netdev=p0",
+     "-device e1000,netdev=p0: netdev 'p0' is in use by -netdev hubport,id=p0,hubid=0,netdev=u0: expected"},
+    {"-netdev user,id=u0 -netdev hubport,id=p0,hubid=0,netdev=u0 -device e1000,netdev=u0",
+     "-device e1000,netdev=u0: netdev 'u0' is in use by -netdev hubport,id=p0,hubid=0,netdev=u0: expected"},
+    /* QEMU aborts, or goes round for ever */
+    {"-netdev hubport,id=p0,hubid=0 -netdev hubport,id=p1,hubid=0,netdev=p0",
+     "-netdev hubport,id=p1,hubid=0,netdev=p0: this joins a network to itself"},
+    {"-netdev hubport,id=a,hubid=0 -netdev hubport,id=b,hubid=1,netdev=a -netdev switch,id=c,network=lan -netdev hubport,id=d,hubid=1,netdev=c "
+     "-netdev hubport,id=e,hubid=0 -netdev switch,id=f,network=lan,netdev=e",
+     "-netdev switch,id=f,network=lan,netdev=e: this joins a network to itself"},
+    {"-netdev switch,id=p0,network=lan,vlan=4095", "-netdev switch,id=p0,network=lan,vlan=4095: invalid value '4095' for option 'vlan'"},
     {"-net ''", "-net : the type is missing: expected -net nic, -net TYPE or -net none"},
     {"-netdev", "-netdev: a value is missing: expected such as -netdev user"},
     {"-frobnicate 1", "-frobnicate: unknown option (accepted: -netdev, -device, -nic, -net, -nodefaults)"},
@@ -216,6 +271,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/app/config-qemu/vectors", test_vectors);
     g_test_add_func("/app/config-qemu/hypervisor", test_hypervisor);
+    g_test_add_func("/app/config-qemu/groups", test_groups);
     g_test_add_func("/app/config-qemu/options", test_options);
     g_test_add_func("/app/config-qemu/bad", test_bad);
     return g_test_run();

@@ -170,6 +170,34 @@ test_backend_origin(Fixture *self, gconstpointer data)
     g_assert_finalize_object(session);
 }
 
+/* a backend in the place of a NIC: both start, or neither */
+static void
+test_port(Fixture *self, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    HvnInterfaceConfig *interface = add(self, NULL, "toy");
+    HvnSession *session;
+
+    interface->port = g_strdup("toy");
+    interface->port_origin = g_strdup("-netdev toy,id=port");
+    session = make(self, &error);
+    g_assert_no_error(error);
+    g_assert_true(hvn_link_get_nic(get(session, 0)->link) == HVN_PORT(get(session, 0)->port));
+    g_assert_true(hvn_link_get_backend(get(session, 0)->link) == HVN_PORT(get(session, 0)->backend));
+    g_assert_true(hvn_session_start(session, &error));
+    g_assert_cmpint(hvn_backend_get_state(get(session, 0)->port), ==, HVN_BACKEND_UP);
+    hvn_session_stop(session);
+    g_assert_cmpint(hvn_backend_get_state(get(session, 0)->port), ==, HVN_BACKEND_STOPPED);
+    g_assert_finalize_object(session);
+
+    hvn_options_add(interface->port_options, "fail", "on", interface->port_origin);
+    session = make(self, &error);
+    g_assert_false(hvn_session_start(session, &error));
+    g_assert_cmpstr(error->message, ==, "-netdev toy,id=port: cannot start: told not to");
+    g_assert_cmpint(hvn_backend_get_state(get(session, 0)->backend), ==, HVN_BACKEND_STOPPED);
+    g_assert_finalize_object(session);
+}
+
 static void
 test_missing_module(Fixture *self, gconstpointer data)
 {
@@ -205,6 +233,7 @@ main(int argc, char **argv)
     ADD("start-stop", test_start_stop);
     ADD("rollback", test_rollback);
     ADD("backend-origin", test_backend_origin);
+    ADD("port", test_port);
     ADD("missing-module", test_missing_module);
     ADD("empty", test_empty);
     return g_test_run();

@@ -35,11 +35,13 @@ typedef struct _HvnRun HvnRun;
 struct _HvnRun {
     HvnDispatcher        *dispatcher;
     HvnConfig            *config;
+    HvnRegistry          *registry; /* not owned */
     HvnRunGroupSetup      setup;
     HvnRunControl        *control;
     HvnControlForward    *forward;     /* of its commands, to the NICs' processes */
     GHashTable           *properties;  /* (nullable): that the emulator's virtio device has */
     HvnRunEmulatorVersion version;     /* of the emulator, when there is one */
+    GPtrArray            *groups;      /* (element-type HvnRunGroup) */
     GPtrArray            *interfaces;  /* (element-type HvnRunInterface) */
     GArray               *sockets;     /* (element-type HvnRunSocket): of the interfaces, in order; nothing in it is owned */
     char                 *private_dir; /* (nullable): of the sockets, when it is to be removed */
@@ -158,16 +160,26 @@ static const HvnRunGroupHandlers hvn_run_group_handlers = {
     .event = hvn_run_group_event,
 };
 
-/* One for each interface. */
+/* One for each interface, or for several that share a network. */
 static gboolean
 hvn_run_start_groups(HvnRun *self, GError **error)
 {
+    g_autoptr(GArray) firsts = hvn_config_group(self->config, self->registry);
+
     for (guint i = 0; i < self->interfaces->len; i++) {
         HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
+        guint            first = g_array_index(firsts, guint, i);
 
-        interface->group = hvn_run_group_new(self->dispatcher, &self->setup, &hvn_run_group_handlers, self);
+        if (first == i) {
+            interface->group = hvn_run_group_new(self->dispatcher, &self->setup, &hvn_run_group_handlers, self);
+            g_ptr_array_add(self->groups, interface->group);
+        } else {
+            interface->group = ((HvnRunInterface *)g_ptr_array_index(self->interfaces, first))->group;
+        }
         hvn_run_group_add(interface->group, interface->config->name, interface->vhost_user, interface->listen_fd, interface->capture_path);
-        if (!hvn_run_group_start(interface->group, error))
+    }
+    for (guint i = 0; i < self->groups->len; i++) {
+        if (!hvn_run_group_start(g_ptr_array_index(self->groups, i), error))
             return FALSE;
     }
     return TRUE;
@@ -384,13 +396,10 @@ static void
 hvn_run_clear(HvnRun *self)
 {
     /* they end side by side */
-    for (guint i = 0; i < self->interfaces->len; i++) {
-        HvnRunInterface *interface = g_ptr_array_index(self->interfaces, i);
-
-        if (interface->group != NULL)
-            hvn_run_group_stop(interface->group);
-    }
+    for (guint i = 0; i < self->groups->len; i++)
+        hvn_run_group_stop(g_ptr_array_index(self->groups, i));
     g_clear_pointer(&self->replug, hvn_run_replug_free);
+    g_ptr_array_unref(self->groups);
     g_ptr_array_unref(self->interfaces);
     g_clear_pointer(&self->properties, g_hash_table_unref);
     g_clear_pointer(&self->forward, hvn_control_forward_free);
@@ -526,6 +535,7 @@ hvn_run_set_up(HvnRun *self, HvnCli *cli, HvnRunOptions *options, GError **error
 {
     HvnRegistry *registry = hvn_cli_get_registry(cli);
 
+    self->registry = registry;
     self->setup = (HvnRunGroupSetup){.cli = cli, .config = (char **)options->config->pdata, .text_fd = -1, .poll_us = options->poll_us};
     self->config = hvn_run_config_load(cli, self->setup.config, &self->setup.text_fd, error);
     for (guint i = 0; self->config != NULL && i < self->config->interfaces->len; i++) {
@@ -550,6 +560,7 @@ hvn_cli_run(HvnCli *cli, int argc, char **argv)
 {
     g_auto(HvnRunOptions) options = {0};
     g_auto(HvnRun) run = {
+        .groups = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_run_group_free),
         .interfaces = g_ptr_array_new_with_free_func((GDestroyNotify)hvn_run_interface_free),
         .sockets = g_array_new(FALSE, FALSE, sizeof(HvnRunSocket)),
         .setup.text_fd = -1,

@@ -70,7 +70,7 @@ hvn_cli_stat_add(HvnCliTable *table, JsonObject *interface)
         if (counters == NULL && !first)
             continue;
         hvn_cli_table_add(table, g_strdup(first ? hvn_cli_stat_text(interface, "name") : ""),
-                          g_strdup(first ? hvn_cli_stat_text(interface, "model") : ""),
+                          g_strdup(first ? hvn_cli_stat_text(interface, json_object_has_member(interface, "port") ? "port" : "model") : ""),
                           g_strdup(first ? hvn_cli_stat_text(interface, "backend") : ""),
                           g_strdup(first ? hvn_cli_stat_link(interface) : ""), first ? hvn_cli_stat_attached(interface) : g_strdup(""),
                           g_strdup(counters != NULL ? hvn_cli_stat_directions[i].heading : "-"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A group of interfaces whose NICs are served by one process, and its supervision: a process that ends is started again, at once the first
- * time, then later and later. Today a group is one interface; those that share something within a session will share a process. */
+ * time, then later and later. A group is one interface, or all those that share something within a session, such as a network. */
 #pragma once
 
 #include "hvn-cli.h"

@@ -33,7 +33,6 @@ hvn_run_interface_begin_capture(HvnRunInterface *self, const char *pcap, gboolea
 void
 hvn_run_interface_free(HvnRunInterface *self)
 {
-    hvn_run_group_free(self->group);
     if (self->listen_fd >= 0)
         close(self->listen_fd);
     if (self->listen_fd >= 0 && self->own_path)

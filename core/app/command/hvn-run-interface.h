@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * @listen_fd: of that socket, -1 without
  * @capture: (nullable): the file that its link is captured to, which its processes write to
  * @capture_path: (nullable): of that file
- * @group: whose process serves it
+ * @group: whose process serves it, not owned
  * @descriptor: (nullable): of the NIC's plugin, not owned
  * @device: the emulator's, by its number for hvn_run_replug_lost(), where @plugged
  * @plugged: whether the emulator has a device that is to be replugged
@@ -68,7 +68,7 @@ hvn_run_interface_begin_capture(HvnRunInterface *self, const char *pcap, gboolea
 
 /**
  * hvn_run_interface_free:
- * @self: (transfer full): an interface; its process ends and its socket goes
+ * @self: (transfer full): an interface; its socket goes
  */
 void
 hvn_run_interface_free(HvnRunInterface *self);

@@ -354,7 +354,9 @@ hvn_probe_run_interface(HvnProbeRun *self, HvnProbe *probe)
     hvn_probe_run_progress(self, probe, "device");
     if (described->nic == NULL || described->backend == NULL) {
         hvn_probe_report_add_row(probe->section, "device", HVN_PROBE_SKIPPED, "%s",
-                                 described->nic == NULL ? "the backend has no NIC" : "the NIC has no backend");
+                                 described->port != NULL ? "the way out of a network"
+                                 : described->nic == NULL ? "the backend has no NIC"
+                                                          : "the NIC has no backend");
         hvn_probe_run_progress(self, probe, NULL);
         return;
     }
