@@ -6,13 +6,13 @@
 # to build, and to run the probe
 BUILD_PACKAGES=(
     gcc libc6-dev meson ninja-build pkg-config python3
-    libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev libpcap-dev
+    libglib2.0-dev libxml2-dev libxml2-utils libslirp-dev liblwip-dev libjson-glib-dev libpcap-dev libvdeplug-dev
 )
 
 # to pass the tests: a second compiler with its sanitizers and libFuzzer, the servers and helpers that backends start, and introspection
 TEST_PACKAGES=(
     "${BUILD_PACKAGES[@]}"
-    clang llvm libclang-rt-14-dev samba iproute2 qemu-system-common
+    clang llvm libclang-rt-14-dev samba iproute2 qemu-system-common vde-switch vdeplug libvdeplug-slirp
     gobject-introspection libgirepository1.0-dev python3-gi
 )
 

@@ -17,6 +17,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_switch,
     &hvn_contract_tap,
     &hvn_contract_user,
+    &hvn_contract_vde,
     &hvn_contract_virtio_net,
 };
 

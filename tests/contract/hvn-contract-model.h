@@ -70,6 +70,7 @@ extern const HvnContractModel hvn_contract_stream;
 extern const HvnContractModel hvn_contract_switch;
 extern const HvnContractModel hvn_contract_tap;
 extern const HvnContractModel hvn_contract_user;
+extern const HvnContractModel hvn_contract_vde;
 extern const HvnContractModel hvn_contract_virtio_net;
 
 G_END_DECLS
