@@ -16,6 +16,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_stream,
     &hvn_contract_switch,
     &hvn_contract_tap,
+    &hvn_contract_tulip,
     &hvn_contract_user,
     &hvn_contract_vde,
     &hvn_contract_virtio_net,
