@@ -108,7 +108,7 @@ hvn_extension_parse_attributes(const xmlNode *node, const char *const *keys, cha
     }
 }
 
-static gboolean
+gboolean
 hvn_extension_parse_option(const HvnXmlReader *reader, xmlNode *node, HvnOptions *options, GError **error)
 {
     g_autofree char *text = hvn_extension_child_text(reader, node, error);
@@ -192,7 +192,7 @@ hvn_extension_parse(const HvnXmlReader *reader, xmlNode *node, gboolean portable
 
 /* ---- the portable place ---- */
 
-static xmlNode *
+xmlNode *
 hvn_extension_find_network(const HvnXmlReader *reader, xmlNode *domain, gboolean *unique, GError **error)
 {
     xmlNode *network = NULL;
@@ -234,9 +234,11 @@ hvn_extension_parse_metadata(const HvnXmlReader *reader, xmlNode *domain, GError
             return NULL;
         if (!ours)
             continue;
+        if (strcmp((const char *)node->name, "switch") == 0)
+            continue; /* hvn-config-network.c reads it */
         if (strcmp((const char *)node->name, "interface") != 0) {
             hvn_xml_set_error(reader, node, error, HVN_ERROR_INVALID_CONFIG,
-                              "unknown element <%s> in <network>: expected <interface>", (const char *)node->name);
+                              "unknown element <%s> in <network>: expected <interface> or <switch>", (const char *)node->name);
             return NULL;
         }
         extension = hvn_extension_parse(reader, node, TRUE, error);

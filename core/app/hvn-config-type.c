@@ -11,6 +11,7 @@ static const struct {
 } hvn_config_types[] = {
     {"bridge", "bridge", NULL},      {"ethernet", "tap", NULL},
     {"client", "socket", "connect"}, {"mcast", "socket", "mcast"}, {"null", "null", NULL},
+    {"network", "switch", NULL},
     {"server", "socket", "listen"},  {"udp", "socket", "udp"},     {"user", "user", NULL},
 };
 

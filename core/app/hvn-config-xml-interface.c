@@ -350,6 +350,17 @@ hvn_xml_parse_rom(HvnXmlInterface *self, xmlNode *node, const char *origin, GErr
     return TRUE;
 }
 
+/* of a port that knows VLANs; empty it says nothing */
+static gboolean
+hvn_xml_parse_vlan(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    if (hvn_xml_next_element(node->children) == NULL && node->properties == NULL)
+        return TRUE;
+    if (hvn_descriptor_find_option(self->backend, "vlan") == NULL || hvn_descriptor_find_option(self->backend, "trunk") == NULL)
+        return hvn_xml_interface_error(self, node, error, HVN_ERROR_NOT_SUPPORTED, "<vlan> is not served by backend '%s'", self->backend->name);
+    return hvn_xml_vlan_parse(self->reader, node, self->config->backend_options, error);
+}
+
 static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "mac", .once = TRUE, .attributes = "address type check currentAddress", .parse = hvn_xml_parse_mac},
     {.name = "model", .once = TRUE, .attributes = "type"},
@@ -379,7 +390,7 @@ static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "teaming"},
     {.name = "tune"},
     {.name = "virtualport"},
-    {.name = "vlan"},
+    {.name = "vlan", .once = TRUE, .own_children = TRUE, .attributes = "trunk", .parse = hvn_xml_parse_vlan},
 };
 
 static const HvnXmlElement *

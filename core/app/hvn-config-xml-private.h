@@ -101,6 +101,14 @@ hvn_extension_parse(const HvnXmlReader *reader, xmlNode *node, gboolean portable
 GPtrArray *
 hvn_extension_parse_metadata(const HvnXmlReader *reader, xmlNode *domain, GError **error);
 
+/* that <hvnet:network>, NULL when there is none; @unique is FALSE with the error set when there are two */
+xmlNode *
+hvn_extension_find_network(const HvnXmlReader *reader, xmlNode *domain, gboolean *unique, GError **error);
+
+/* reads <hvnet:NAME>TEXT</hvnet:NAME> */
+gboolean
+hvn_extension_parse_option(const HvnXmlReader *reader, xmlNode *node, HvnOptions *options, GError **error);
+
 /* for each of the @interfaces (xmlNode) the portable extension that is keyed to it, or NULL; a key that fits none is an error */
 GPtrArray *
 hvn_extension_match(const HvnXmlReader *reader, GPtrArray *extensions, GPtrArray *interfaces, GError **error);
@@ -115,6 +123,17 @@ hvn_extension_check_conflict(const HvnExtension *inline_one, const HvnExtension 
 gboolean
 hvn_xml_interface_parse(const HvnXmlReader *reader, xmlNode *node, const HvnExtension *inline_one, const HvnExtension *portable,
                         HvnConfig *config, GError **error);
+
+/* ---- hvn-config-network.c ---- */
+
+/* reads <vlan> into the options of a port of a switch */
+gboolean
+hvn_xml_vlan_parse(const HvnXmlReader *reader, xmlNode *node, HvnOptions *options, GError **error);
+
+/* reads each <switch> of <hvnet:network>, which may be NULL: interfaces for the ways out, behind those that are there; then checks that nobody
+ * is alone on a network that is not defined */
+gboolean
+hvn_xml_networks_parse(const HvnXmlReader *reader, xmlNode *root, HvnConfig *config, GError **error);
 
 /* ---- hvn-config-forward.c ---- */
 

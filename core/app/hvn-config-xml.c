@@ -171,6 +171,7 @@ hvn_xml_parse_domain(const HvnXmlReader *self, xmlNode *domain, HvnConfig *confi
     g_autoptr(GPtrArray) interfaces = hvn_xml_collect_interfaces(domain);
     g_autoptr(GPtrArray) extensions = NULL;
     g_autoptr(GPtrArray) matches = NULL;
+    gboolean unique;
 
     extensions = hvn_extension_parse_metadata(self, domain, error);
     if (extensions == NULL)
@@ -187,7 +188,7 @@ hvn_xml_parse_domain(const HvnXmlReader *self, xmlNode *domain, HvnConfig *confi
             !hvn_xml_interface_parse(self, node, inline_one, portable, config, error))
             return FALSE;
     }
-    return TRUE;
+    return hvn_xml_networks_parse(self, hvn_extension_find_network(self, domain, &unique, NULL), config, error);
 }
 
 static void

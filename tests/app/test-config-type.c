@@ -15,7 +15,9 @@ test_every_type(void)
 
     g_assert_cmpuint(g_strv_length(types), >=, 2);
     for (guint i = 0; types[i] != NULL; i++) {
-        g_autofree char *text = g_strdup_printf("<interface type='%s'/>", types[i]);
+        const char *inside = strcmp(types[i], "network") == 0 ? "<source network='lan'/>" : "";
+        g_autofree char *one = g_strdup_printf("<interface type='%s'>%s</interface>", types[i], inside);
+        g_autofree char *text = g_strconcat(one, one, NULL); /* nobody is alone on a network */
         const char *backend = hvn_config_type_to_backend(types[i]);
         g_autoptr(HvnConfig) config = hvn_config_test_load(text);
 

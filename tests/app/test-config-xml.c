@@ -105,6 +105,13 @@ static const char *const beyond_grammar[] = {
     "source-local.xml",
     "source-no-address.xml",
     "source-user.xml",
+    "network-alone.xml",
+    "network-missing.xml",
+    "switch-twice.xml",
+    "switch-uplink-nic.xml",
+    "type-network.xml",
+    "vlan.xml",
+    "vlan-several.xml",
     NULL,
 };
 
