@@ -107,6 +107,19 @@ def virtio_mmio():
         assert result.returncode == 1 and 'virtio-net-device, which is no PCI device' in result.stderr, result.stderr
 
 
+def ne2k():
+    """through ports: the card on PCI, and the one that is none, which hvnet run cannot serve and says what can"""
+    with Place() as place:
+        for device, chip in (('ne2k_pci', 'RTL8029'), ('ne2k_isa', 'NE2000')):
+            report = probe(place, '-netdev', 'user,id=n0', '-device', f'{device},netdev=n0')
+            assert report['failed'] == 0
+            passed(report, 'device', 'dhcp', 'arp', 'ping', 'tcp', 'udp', 'ipv6', 'forward-in', 'latency', 'throughput-up', 'throughput-down')
+            assert only(report, 'device')['chip'] == chip, report
+        with tempfile.TemporaryDirectory() as sockets:
+            result = place.run(HVNET, 'run', '--socket-dir', sockets, '-nic', 'user,model=ne2k_isa')
+        assert result.returncode == 1 and 'ne2k_isa, which is no PCI device: choose a model on PCI, such as ne2k_pci' in result.stderr, result.stderr
+
+
 def options():
     with Place() as place:
         (place.files / 'tftp').mkdir()
@@ -277,6 +290,7 @@ if __name__ == '__main__':
         ('variants', variants),
         ('virtio-net', virtio_net),
         ('virtio-mmio', virtio_mmio),
+        ('ne2k', ne2k),
         ('options', options),
         ('restricted', restricted),
         ('families', families),

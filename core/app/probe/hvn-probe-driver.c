@@ -6,6 +6,7 @@
 
 static const HvnProbeDriverModel *const hvn_probe_driver_models[] = {
     &hvn_probe_e1000_model,
+    &hvn_probe_ne2k_model,
     &hvn_probe_rtl8139_model,
     &hvn_probe_virtio_net_model,
 };
@@ -92,4 +93,17 @@ hvn_probe_driver_report(HvnProbeDriver *self, const char *format, ...)
     va_start(args, format);
     self->problem = g_strdup_vprintf(format, args);
     va_end(args);
+}
+
+guint
+hvn_probe_driver_hash_crc6(const guint8 *mac)
+{
+    guint32 crc = G_MAXUINT32;
+
+    for (guint i = 0; i < 8 * HVN_MAC_LEN; i++) {
+        gboolean carry = (crc >> 31 ^ (mac[i / 8] >> i % 8 & 1)) != 0;
+
+        crc = crc << 1 ^ (carry ? 0x04c11db7 : 0);
+    }
+    return crc >> 26;
 }

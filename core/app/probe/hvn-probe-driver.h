@@ -160,8 +160,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HvnProbeDriver, hvn_probe_driver_free)
 void
 hvn_probe_driver_report(HvnProbeDriver *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/**
+ * hvn_probe_driver_hash_crc6:
+ * @mac: (array fixed-size=6): a multicast address
+ *
+ * For drivers of the 8390 and its family: the six most significant bits of the CRC of the address.
+ *
+ * Returns: the bit of the table of 64 that lets frames to the address in
+ */
+guint
+hvn_probe_driver_hash_crc6(const guint8 *mac);
+
 /* the drivers, a file each */
 extern const HvnProbeDriverModel hvn_probe_e1000_model;
+extern const HvnProbeDriverModel hvn_probe_ne2k_model;
 extern const HvnProbeDriverModel hvn_probe_rtl8139_model;
 extern const HvnProbeDriverModel hvn_probe_virtio_net_model;
 

@@ -238,23 +238,15 @@ hvn_probe_rtl8139_interrupt(HvnProbeDriver *driver)
     return more;
 }
 
-/* the six most significant bits of the CRC of the address choose the bit of MAR */
 static void
 hvn_probe_rtl8139_accept_group(HvnProbeDriver *driver, const guint8 *mac)
 {
     HvnProbeRtl8139 *self = (HvnProbeRtl8139 *)driver;
-    guint32 crc = G_MAXUINT32;
-    guint offset;
+    guint bit = hvn_probe_driver_hash_crc6(mac), offset = RTL8139_MAR + bit / 8;
 
     if (!self->up)
         return;
-    for (guint i = 0; i < 8 * HVN_MAC_LEN; i++) {
-        gboolean carry = (crc >> 31 ^ (mac[i / 8] >> i % 8 & 1)) != 0;
-
-        crc = crc << 1 ^ (carry ? 0x04c11db7 : 0);
-    }
-    offset = RTL8139_MAR + (crc >> 29);
-    hvn_probe_rtl8139_write(self, offset, hvn_probe_rtl8139_read(self, offset, 1) | 1u << (crc >> 26 & 7), 1);
+    hvn_probe_rtl8139_write(self, offset, hvn_probe_rtl8139_read(self, offset, 1) | 1u << bit % 8, 1);
     self->rcr |= RTL8139_RCR_AM;
     hvn_probe_rtl8139_write(self, RTL8139_RCR, self->rcr, 4);
 }
