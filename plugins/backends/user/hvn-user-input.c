@@ -17,12 +17,14 @@ hvn_user_input_init(HvnUserInput *self, Slirp *slirp, HvnUserLarge *large)
     memset(self, 0, sizeof *self);
     self->slirp = slirp;
     self->large = large;
+    self->fragments = hvn_user_fragments_new();
     self->scratch = g_malloc(HVN_FRAME_LEN_MAX);
 }
 
 void
 hvn_user_input_clear(HvnUserInput *self)
 {
+    g_clear_pointer(&self->fragments, hvn_user_fragments_free);
     g_clear_pointer(&self->scratch, g_free);
     self->slirp = NULL;
 }
@@ -77,6 +79,7 @@ hvn_user_input_frame(HvnUserInput *self, const HvnFrame *frame)
     gboolean partial = (frame->offload.flags & HVN_OFFLOAD_NEEDS_CSUM) != 0, syn;
     gboolean copied = partial || frame->n_iov != 1;
     const guint8 *data = frame->iov[0].iov_base;
+    gsize len = frame->len;
     HvnLayers layers;
 
     if (frame->len > HVN_FRAME_LEN_MAX) {
@@ -103,7 +106,12 @@ hvn_user_input_frame(HvnUserInput *self, const HvnFrame *frame)
         self->dropped++;
         return;
     }
-    slirp_input(self->slirp, data, (int)frame->len);
+    if (hvn_user_fragments_is_one(&layers)) {
+        data = hvn_user_fragments_add(self->fragments, data, &layers, g_get_monotonic_time(), &len);
+        if (data == NULL)
+            return;
+    }
+    slirp_input(self->slirp, data, (int)len);
     self->saw_syn |= syn;
-    self->saw_neighbour |= hvn_user_input_is_neighbour(data, frame->len, &layers);
+    self->saw_neighbour |= hvn_user_input_is_neighbour(data, len, &layers);
 }

@@ -5,6 +5,7 @@
 #include <libslirp.h>
 
 #include "hvn-frame.h"
+#include "hvn-user-fragments.h"
 #include "hvn-user-large.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ G_BEGIN_DECLS
 typedef struct {
     Slirp *slirp;        /* not owned */
     HvnUserLarge *large; /* not owned; NULL without large frames */
+    HvnUserFragments *fragments;
     guint8 *scratch;     /* room for one frame; touched as it is used */
     gboolean saw_syn;    /* a SYN went in since the owner cleared this */
     gboolean saw_neighbour; /* ARP or ICMPv6 went in since the owner cleared this: packets may have waited for it */

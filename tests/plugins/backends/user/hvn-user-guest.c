@@ -129,6 +129,13 @@ guest_announce(Guest *guest)
 void
 guest_send_ip(Guest *guest, const guint8 *dst, guint8 protocol, const guint8 *payload, gsize len, const HvnOffload *offload)
 {
+    guest_send_fragment(guest, dst, protocol, 0, payload, len, offload);
+}
+
+void
+guest_send_fragment(Guest *guest, const guint8 *dst, guint8 protocol, guint16 fragment, const guint8 *payload, gsize len,
+                    const HvnOffload *offload)
+{
     g_autofree guint8 *bytes = g_malloc0(MAX(34 + len, 60));
     struct iovec pieces[2];
     HvnFrame frame;
@@ -138,6 +145,7 @@ guest_send_ip(Guest *guest, const guint8 *dst, guint8 protocol, const guint8 *pa
     hvn_store_be16(bytes + 12, 0x0800);
     bytes[14] = 0x45;
     hvn_store_be16(bytes + 16, (guint16)(20 + len));
+    hvn_store_be16(bytes + 20, fragment);
     bytes[22] = 64;
     bytes[23] = protocol;
     memcpy(bytes + 26, guest->address, 4);

@@ -56,6 +56,11 @@ guest_announce(Guest *guest);
 /* an IPv4 packet with a right header around this payload */
 void
 guest_send_ip(Guest *guest, const guint8 *dst, guint8 protocol, const guint8 *payload, gsize len, const HvnOffload *offload);
+
+/* the same with these flags and this offset, in units of 8 bytes */
+void
+guest_send_fragment(Guest *guest, const guint8 *dst, guint8 protocol, guint16 fragment, const guint8 *payload, gsize len,
+                    const HvnOffload *offload);
 void
 guest_send_udp(Guest *guest, const guint8 *dst, guint16 src_port, guint16 dst_port, gconstpointer payload, gsize len);
 

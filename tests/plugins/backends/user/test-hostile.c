@@ -136,6 +136,28 @@ test_largest(void)
     check_alive(guest);
 }
 
+/* an echo request in three fragments, in any order: the last one first made libslirp 4.7 write over its own list */
+static void
+test_fragments(void)
+{
+    static const guint orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}};
+    guint8 echo[48] = {8, 0};
+
+    hvn_store_be16(echo + 2, hvn_test_checksum(echo, sizeof echo, 0));
+    for (guint i = 0; i < G_N_ELEMENTS(orders); i++) {
+        g_autoptr(Guest) guest = guest_new_started("restrict", TRUE, NULL);
+
+        guest_announce(guest);
+        for (guint j = 0; j < 3; j++) {
+            guint number = orders[i][j];
+
+            guest_send_fragment(guest, guest->host, 1, (guint16)(number * 2 | (number < 2 ? 0x2000 : 0)), echo + number * 16, 16, NULL);
+        }
+        g_assert_true(guest_run(guest, 1000, has_frame, guest));
+        g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(guest->port, 0)), >=, 34 + sizeof echo);
+    }
+}
+
 /* more answers than a stalled guest can take: bounded, and it goes on afterwards */
 static void
 test_flood(void)
@@ -164,6 +186,7 @@ main(int argc, char **argv)
     g_test_log_set_fatal_handler(not_fatal, NULL);
     g_test_add_func("/user/hostile/random", test_random);
     g_test_add_func("/user/hostile/mutated", test_mutated);
+    g_test_add_func("/user/hostile/fragments", test_fragments);
     g_test_add_func("/user/hostile/largest", test_largest);
     g_test_add_func("/user/hostile/flood", test_flood);
     return g_test_run();
