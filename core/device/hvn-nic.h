@@ -54,7 +54,8 @@ typedef struct {
  * @dma_arrived: (nullable): bytes that a read or map was refused as pending are here, or writes were seen: every work that may have stopped
  *   for that is to run again, and frames that were not taken are to be asked for. %NULL for a model that takes every failure as final:
  *   no bus gives it pending ones
- * @get_regs: (nullable): the register table of a BAR, for `hvnet regs`, tracing and tests; %NULL for a BAR without one
+ * @get_regs: (nullable): the register table of a BAR, for `hvnet regs`, tracing and tests; %NULL for a BAR without one. A number without a BAR
+ *   may have registers that an index register in a BAR selects
  *
  * The base class has the properties "mac" (string, construct; %NULL for 52:54:00:12:34:56) and, for plugins that list variants in
  * their descriptor, "variant" (string, construct only; the name that was asked for).

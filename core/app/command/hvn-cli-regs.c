@@ -17,6 +17,7 @@
 typedef struct {
     HvnRegs *regs;
     guint    regions; /* a bit for each */
+    gboolean indexed; /* no region shows it: an index register of another one selects these */
 } HvnCliRegsView;
 
 static HvnNic *
@@ -40,6 +41,15 @@ hvn_cli_regs_create(HvnCli *self, const char *name, GError **error)
                                                variant != NULL ? "variant" : NULL, variant, NULL);
 }
 
+static gboolean
+hvn_cli_regs_has_region(HvnNic *nic, guint region)
+{
+    HvnNicRegion there;
+
+    hvn_nic_get_region(nic, region, &there);
+    return there.size > 0;
+}
+
 /* the tables of a NIC, each once; returns how many */
 static guint
 hvn_cli_regs_find(HvnNic *nic, HvnCliRegsView *views)
@@ -54,7 +64,7 @@ hvn_cli_regs_find(HvnNic *nic, HvnCliRegsView *views)
         for (at = 0; at < n && views[at].regs != regs; at++)
             ;
         if (at == n)
-            views[n++] = (HvnCliRegsView){.regs = regs};
+            views[n++] = (HvnCliRegsView){.regs = regs, .indexed = !hvn_cli_regs_has_region(nic, region)};
         views[at].regions |= 1u << region;
     }
     return n;
@@ -201,7 +211,7 @@ hvn_cli_regs_print(const char *name, const HvnCliRegsView *views, guint n_views,
 
         if (i > 0)
             puts("");
-        printf(markdown ? "## %s, region %s\n\n" : "%s, region %s:\n", name, regions);
+        printf(markdown ? "## %s, %s %s\n\n" : "%s, %s %s:\n", name, views[i].indexed ? "table" : "region", regions);
         if (markdown)
             hvn_cli_regs_print_markdown(rows, n_rows);
         else
