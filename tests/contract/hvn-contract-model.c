@@ -12,6 +12,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_rtl8139,
     &hvn_contract_null,
     &hvn_contract_pcap,
+    &hvn_contract_pcnet,
     &hvn_contract_socket,
     &hvn_contract_stream,
     &hvn_contract_switch,

@@ -65,6 +65,7 @@ extern const HvnContractModel hvn_contract_hubport;
 extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;
 extern const HvnContractModel hvn_contract_pcap;
+extern const HvnContractModel hvn_contract_pcnet;
 extern const HvnContractModel hvn_contract_socket;
 extern const HvnContractModel hvn_contract_stream;
 extern const HvnContractModel hvn_contract_switch;

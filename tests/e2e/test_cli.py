@@ -257,6 +257,8 @@ def regs():
     assert re.search(r'^0x00037 +1 +CR +6\.4 +RW +0x00 +implemented$', text, re.MULTILINE), text
     assert re.search(r'^0x0005c +2 +MULINT .* stored only$', text, re.MULTILINE), text
     assert text.count('\nOFFSET') == 1, 'both BARs show one table'
+    text = succeeds('regs', 'pcnet')
+    assert re.findall(r'^pcnet, .*:$', text, re.MULTILINE) == ['pcnet, region 0 and 1:', 'pcnet, table 2:', 'pcnet, table 3:', 'pcnet, table 4:'], text
     assert '| 0x000c0 | 4 | ICR | 13.4.17 |' in succeeds('regs', 'e1000-82545em', '--markdown')
 
 
