@@ -17,7 +17,8 @@ static const struct {
     [HVN_BACKEND_DROP_STORM] = {"storm", TRUE},           [HVN_BACKEND_DROP_VLAN] = {"vlan", TRUE},
     [HVN_BACKEND_DROP_FILTERED] = {"filtered", TRUE},     [HVN_BACKEND_DROP_FULL] = {"full", FALSE},
     [HVN_BACKEND_DROP_STRANGER] = {"stranger", FALSE},    [HVN_BACKEND_DROP_EMPTY] = {"empty", FALSE},
-    [HVN_BACKEND_DROP_TOO_LONG] = {"too-long", FALSE},
+    [HVN_BACKEND_DROP_TOO_LONG] = {"too-long", FALSE},    [HVN_BACKEND_DROP_MALFORMED] = {"malformed", FALSE},
+    [HVN_BACKEND_DROP_SESSION] = {"wrong-session", FALSE}, [HVN_BACKEND_DROP_COOKIE] = {"wrong-cookie", FALSE},
 };
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(HvnBackend, hvn_backend, HVN_TYPE_PORT)

@@ -38,6 +38,9 @@ typedef enum {
  * @HVN_BACKEND_DROP_STRANGER: to the guest, from somebody who is not the peer
  * @HVN_BACKEND_DROP_EMPTY: to the guest, without a byte
  * @HVN_BACKEND_DROP_TOO_LONG: to the guest, longer than any frame
+ * @HVN_BACKEND_DROP_MALFORMED: to the guest, not of the form that the wire has
+ * @HVN_BACKEND_DROP_SESSION: to the guest, of a session that is not this one
+ * @HVN_BACKEND_DROP_COOKIE: to the guest, of this session and with another secret
  * @HVN_BACKEND_N_DROPS: how many reasons there are
  *
  * Why a backend dropped a frame. What concerns both ends of a link (runts, giants, a link that is down) the link counts.
@@ -54,6 +57,9 @@ typedef enum {
     HVN_BACKEND_DROP_STRANGER,
     HVN_BACKEND_DROP_EMPTY,
     HVN_BACKEND_DROP_TOO_LONG,
+    HVN_BACKEND_DROP_MALFORMED,
+    HVN_BACKEND_DROP_SESSION,
+    HVN_BACKEND_DROP_COOKIE,
     HVN_BACKEND_N_DROPS,
 } HvnBackendDrop;
 

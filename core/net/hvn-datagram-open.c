@@ -8,16 +8,10 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-HvnDatagram *
-hvn_datagram_new_unicast(HvnBackend *backend, const HvnSocketAddress *local, const HvnSocketAddress *remote, GError **error)
+/* takes the socket, which is bound */
+static HvnDatagram *
+hvn_datagram_connect(HvnBackend *backend, int fd, const HvnSocketAddress *remote, char *file, GError **error)
 {
-    char *file = NULL;
-    int fd;
-
-    g_return_val_if_fail(HVN_IS_BACKEND(backend), NULL);
-    g_return_val_if_fail(local->storage.ss_family == remote->storage.ss_family, NULL);
-
-    fd = hvn_socket_bind(local, SOCK_DGRAM, &file, error);
     if (fd < 0)
         return NULL;
     if (remote->storage.ss_family != AF_UNIX && connect(fd, (const struct sockaddr *)&remote->storage, remote->len) != 0) {
@@ -29,6 +23,43 @@ hvn_datagram_new_unicast(HvnBackend *backend, const HvnSocketAddress *local, con
         return NULL;
     }
     return hvn_datagram_start(backend, fd, -1, remote, file);
+}
+
+HvnDatagram *
+hvn_datagram_new_unicast(HvnBackend *backend, const HvnSocketAddress *local, const HvnSocketAddress *remote, GError **error)
+{
+    char *file = NULL;
+    int fd;
+
+    g_return_val_if_fail(HVN_IS_BACKEND(backend), NULL);
+    g_return_val_if_fail(local->storage.ss_family == remote->storage.ss_family, NULL);
+
+    fd = hvn_socket_bind(local, SOCK_DGRAM, &file, error);
+    return hvn_datagram_connect(backend, fd, remote, file, error);
+}
+
+HvnDatagram *
+hvn_datagram_new_raw(HvnBackend *backend, int protocol, const HvnSocketAddress *local, const HvnSocketAddress *remote, GError **error)
+{
+    int fd;
+
+    g_return_val_if_fail(HVN_IS_BACKEND(backend), NULL);
+    g_return_val_if_fail(local->storage.ss_family == remote->storage.ss_family, NULL);
+
+    fd = socket(local->storage.ss_family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    if (fd < 0) {
+        hvn_set_error_errno(error, errno, "no raw socket, which needs CAP_NET_RAW");
+        return NULL;
+    }
+    if (bind(fd, (const struct sockaddr *)&local->storage, local->len) != 0) {
+        int saved = errno;
+        g_autofree char *text = hvn_socket_address_print(local);
+
+        close(fd);
+        hvn_set_error_errno(error, saved, "can't bind to %s", text);
+        return NULL;
+    }
+    return hvn_datagram_connect(backend, fd, remote, NULL, error);
 }
 
 /* ---- multicast ---- */

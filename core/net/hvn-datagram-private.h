@@ -18,6 +18,14 @@ typedef struct {
     guint8          *memory; /* owned; touched as it is used */
 } HvnDatagramBatch;
 
+/* frames that are sent with a header each */
+typedef struct {
+    HvnDatagramHeader header;
+    struct iovec     *pieces;   /* owned: the header and the pieces of each frame */
+    gsize             n_pieces; /* room for so many */
+    guint8            bytes[HVN_BATCH_MAX][HVN_DATAGRAM_HEADER_MAX];
+} HvnDatagramHeaders;
+
 struct _HvnDatagram {
     HvnBackend       *backend;   /* not owned */
     int               fd;        /* owned */
@@ -35,6 +43,7 @@ struct _HvnDatagram {
     HvnWork           work;      /* a unix peer has gone */
     HvnTimer          check;     /* is a unix peer there, and is it the same one? */
     HvnDatagramBatch *batch;     /* owned */
+    HvnDatagramHeaders *headers; /* owned; NULL where the frame is all there is */
 };
 
 /* takes the sockets, which are not to be used any more by the caller, and the file; @peer is NULL when nobody is named */

@@ -17,7 +17,8 @@
 /* not a multiple of a page, so that the first bytes of the frames do not compete for the same lines of a cache */
 #define FRAME_ROOM  (65536 + 26 * 64)
 
-G_STATIC_ASSERT(FRAME_ROOM > HVN_FRAME_LEN_MAX);
+/* a header may be as long as one of ours and an IP header with options */
+G_STATIC_ASSERT(FRAME_ROOM > HVN_FRAME_LEN_MAX + HVN_DATAGRAM_HEADER_MAX + 60);
 
 /* ---- from the socket ---- */
 
@@ -43,10 +44,11 @@ hvn_datagram_batch_free(HvnDatagramBatch *self)
 
 /* whether a datagram is not for the guest, and why it is counted; our own in a multicast group are passed over silently */
 static gboolean
-hvn_datagram_is_unwanted(HvnDatagram *self, guint n)
+hvn_datagram_is_unwanted(HvnDatagram *self, guint n, gsize *frame_at)
 {
     const struct mmsghdr *header = &self->batch->headers[n];
     HvnSocketAddress *from = &self->batch->from[n];
+    HvnBackendDrop reason = HVN_BACKEND_DROP_MALFORMED;
 
     from->len = header->msg_hdr.msg_namelen;
     if (self->own.len > 0 && hvn_socket_address_equal(from, &self->own))
@@ -59,7 +61,13 @@ hvn_datagram_is_unwanted(HvnDatagram *self, guint n)
         hvn_backend_count_drops(self->backend, HVN_BACKEND_DROP_EMPTY, 1);
         return TRUE;
     }
-    if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0 || header->msg_len > HVN_FRAME_LEN_MAX) {
+    *frame_at = 0;
+    if (self->headers != NULL &&
+        !self->headers->header.read(self->headers->header.data, self->batch->pieces[n].iov_base, header->msg_len, frame_at, &reason)) {
+        hvn_backend_count_drops(self->backend, reason, 1);
+        return TRUE;
+    }
+    if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0 || header->msg_len - *frame_at > HVN_FRAME_LEN_MAX) {
         hvn_backend_count_drops(self->backend, HVN_BACKEND_DROP_TOO_LONG, 1);
         return TRUE;
     }
@@ -74,16 +82,19 @@ hvn_datagram_receive(HvnDatagram *self)
     int n;
 
     for (guint i = 0; i < HVN_BATCH_MAX; i++) {
-        batch->pieces[i].iov_len = FRAME_ROOM;
+        batch->pieces[i] = (struct iovec){batch->memory + (gsize)i * FRAME_ROOM, FRAME_ROOM};
         batch->headers[i].msg_hdr.msg_namelen = sizeof batch->from[i].storage;
     }
     n = recvmmsg(self->fd, batch->headers, HVN_BATCH_MAX, MSG_DONTWAIT, NULL);
     batch->first = batch->n_frames = 0;
     for (int i = 0; i < n; i++) {
-        if (hvn_datagram_is_unwanted(self, i))
+        gsize frame_at, len;
+
+        if (hvn_datagram_is_unwanted(self, i, &frame_at))
             continue;
-        batch->pieces[i].iov_len = batch->headers[i].msg_len;
-        batch->frames[batch->n_frames++] = (HvnFrame){.iov = &batch->pieces[i], .n_iov = 1, .len = batch->headers[i].msg_len};
+        len = batch->headers[i].msg_len - frame_at;
+        batch->pieces[i] = (struct iovec){(guint8 *)batch->pieces[i].iov_base + frame_at, len};
+        batch->frames[batch->n_frames++] = (HvnFrame){.iov = &batch->pieces[i], .n_iov = 1, .len = len};
     }
     /* the queue was empty once since the socket was connected: from now on the kernel knows better than we who is at the other end */
     if (self->connected && n < HVN_BATCH_MAX)
@@ -119,7 +130,7 @@ static gboolean
 hvn_datagram_is_passing(int error)
 {
     return error == EAGAIN || error == EINTR || error == ECONNREFUSED || error == ECONNRESET || error == EHOSTUNREACH ||
-           error == ENETUNREACH || error == ENETDOWN || error == EMSGSIZE || error == ENOMEM || error == ENOBUFS || error == EPROTO ||
+           error == ENETUNREACH || error == ENETDOWN || error == EMSGSIZE || error == ENOPROTOOPT || error == ENOMEM || error == ENOBUFS || error == EPROTO ||
            error == EACCES || error == EPERM;
 }
 
@@ -190,6 +201,7 @@ hvn_datagram_send_failed(HvnDatagram *self, int error, guint n_left, gboolean *t
     case EHOSTUNREACH:
     case ENETUNREACH:
     case ENETDOWN:
+    case ENOPROTOOPT:
         /* over UDP this is the answer to an earlier datagram: the next one may go */
         if (!*tried && !self->is_unix) {
             *tried = TRUE;
@@ -202,6 +214,30 @@ hvn_datagram_send_failed(HvnDatagram *self, int error, guint n_left, gboolean *t
     default:
         hvn_backend_count_drops(self->backend, HVN_BACKEND_DROP_REFUSED, 1);
         return 1;
+    }
+}
+
+/* each frame behind its header: the pieces of all of them stand one after the other */
+static void
+hvn_datagram_put_headers(HvnDatagramHeaders *self, const HvnFrame *frames, guint n_frames, struct mmsghdr *messages)
+{
+    struct iovec *next;
+    gsize n_pieces = n_frames;
+
+    for (guint i = 0; i < n_frames; i++)
+        n_pieces += frames[i].n_iov;
+    if (n_pieces > self->n_pieces) {
+        self->pieces = g_renew(struct iovec, self->pieces, n_pieces);
+        self->n_pieces = n_pieces;
+    }
+    next = self->pieces;
+    for (guint i = 0; i < n_frames; i++) {
+        self->header.write(self->header.data, self->bytes[i], i);
+        messages[i].msg_hdr.msg_iov = next;
+        messages[i].msg_hdr.msg_iovlen = frames[i].n_iov + 1;
+        *next++ = (struct iovec){self->bytes[i], self->header.len};
+        memcpy(next, frames[i].iov, frames[i].n_iov * sizeof *next);
+        next += frames[i].n_iov;
     }
 }
 
@@ -221,6 +257,8 @@ hvn_datagram_push(HvnDatagram *self, const HvnFrame *frames, guint n_frames)
         headers[i].msg_hdr.msg_iov = (struct iovec *)frames[i].iov;
         headers[i].msg_hdr.msg_iovlen = frames[i].n_iov;
     }
+    if (self->headers != NULL)
+        hvn_datagram_put_headers(self->headers, frames, n_frames, headers);
     while (done < n_frames) {
         int sent = sendmmsg(self->send_fd, headers + done, n_frames - done, MSG_DONTWAIT | MSG_NOSIGNAL);
 
@@ -233,6 +271,8 @@ hvn_datagram_push(HvnDatagram *self, const HvnFrame *frames, guint n_frames)
             done += hvn_datagram_send_failed(self, errno, n_frames - done, &tried);
         }
     }
+    if (self->headers != NULL && self->headers->header.sent != NULL)
+        self->headers->header.sent(self->headers->header.data, done);
     return done;
 }
 
@@ -340,6 +380,16 @@ hvn_datagram_new_for_fd(HvnBackend *backend, int fd)
 }
 
 void
+hvn_datagram_set_header(HvnDatagram *self, const HvnDatagramHeader *header)
+{
+    g_return_if_fail(header->len <= HVN_DATAGRAM_HEADER_MAX);
+    g_return_if_fail(self->headers == NULL);
+
+    self->headers = g_new0(HvnDatagramHeaders, 1);
+    self->headers->header = *header;
+}
+
+void
 hvn_datagram_free(HvnDatagram *self)
 {
     if (self == NULL)
@@ -354,5 +404,8 @@ hvn_datagram_free(HvnDatagram *self)
         close(self->send_fd);
     hvn_socket_remove_file(self->file);
     hvn_datagram_batch_free(self->batch);
+    if (self->headers != NULL)
+        g_free(self->headers->pieces);
+    g_free(self->headers);
     g_free(self);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A backend's frames as datagrams, one raw frame each: the wire of QEMU's dgram, and of socket's udp and mcast.
+/* A backend's frames as datagrams, one raw frame each: the wire of QEMU's dgram, and of socket's udp and mcast. Other wires have a header in
+ * front of the frame.
  *
  *   push()   frames -> sendmmsg(), their pieces as they are lent -> socket; EAGAIN: the rest stays with the guest until POLLOUT
  *   watch    socket -> recvmmsg() into a batch -> hvn_port_send(); a guest that is full: the rest stays in the batch and the socket
@@ -13,6 +14,26 @@
 G_BEGIN_DECLS
 
 typedef struct _HvnDatagram HvnDatagram;
+
+#define HVN_DATAGRAM_HEADER_MAX 288 /* bytes in front of a frame that is sent */
+
+/**
+ * HvnDatagramHeader:
+ * @len: bytes in front of each frame that is sent, at most %HVN_DATAGRAM_HEADER_MAX
+ * @write: writes them for the frame that is sent after @ahead others
+ * @sent: (nullable): so many frames have gone, and are not counted as others any more
+ * @read: looks at what was received: whether it holds a frame for the guest, and where that begins, at most at @len; otherwise why it is dropped
+ * @data: for these
+ *
+ * What a wire has in front of each frame.
+ */
+typedef struct {
+    gsize len;
+    void (*write)(gpointer data, guint8 *header, guint ahead);
+    void (*sent)(gpointer data, guint n_frames);
+    gboolean (*read)(gpointer data, const guint8 *bytes, gsize len, gsize *frame_at, HvnBackendDrop *reason);
+    gpointer data;
+} HvnDatagramHeader;
 
 /**
  * hvn_datagram_new_unicast: (skip)
@@ -28,6 +49,21 @@ typedef struct _HvnDatagram HvnDatagram;
  */
 HvnDatagram *
 hvn_datagram_new_unicast(HvnBackend *backend, const HvnSocketAddress *local, const HvnSocketAddress *remote, GError **error);
+
+/**
+ * hvn_datagram_new_raw: (skip)
+ * @backend: (transfer none): whose frames these are; it outlives the object
+ * @protocol: number of the protocol over IP
+ * @local: an address of this host; its port means nothing
+ * @remote: the peer's, of the same family
+ * @error: return location
+ *
+ * As hvn_datagram_new_unicast(), for a protocol of its own over IP. What is received over IPv4 has the IP header in front. Needs CAP_NET_RAW.
+ *
+ * Returns: (transfer full) (nullable): the object, or %NULL with %HVN_ERROR set
+ */
+HvnDatagram *
+hvn_datagram_new_raw(HvnBackend *backend, int protocol, const HvnSocketAddress *local, const HvnSocketAddress *remote, GError **error);
 
 /**
  * hvn_datagram_new_multicast: (skip)
@@ -55,6 +91,14 @@ hvn_datagram_new_multicast(HvnBackend *backend, const HvnSocketAddress *group, c
  */
 HvnDatagram *
 hvn_datagram_new_for_fd(HvnBackend *backend, int fd);
+
+/**
+ * hvn_datagram_set_header: (skip)
+ * @self: the object, before it has carried anything
+ * @header: what is in front of each frame from now on; copied
+ */
+void
+hvn_datagram_set_header(HvnDatagram *self, const HvnDatagramHeader *header);
 
 /**
  * hvn_datagram_free: (skip)

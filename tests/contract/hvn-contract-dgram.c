@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the contract tests know of the dgram backend, and of socket on the same wire: the peer is a UDP port of loopback that answers nothing and that nobody reads, so that
+/* What the contract tests know of the dgram backend, of socket on the same wire, and of l2tpv3, which puts a header in front: the peer is a UDP port of loopback that answers nothing and that nobody reads, so that
  * the kernel drops what it has no room for. A peer that stalls is one of the backend's own tests. */
 #include "hvn-contract-model.h"
 
@@ -57,6 +57,27 @@ socket_configure(HvnOptions *options)
     hvn_options_add(options, "udp", udp, "contract");
     hvn_options_add(options, "localaddr", localaddr, "contract");
 }
+
+static void
+l2tpv3_configure(HvnOptions *options)
+{
+    g_autoptr(HvnOptions) dgram = hvn_options_new();
+
+    dgram_configure(dgram);
+    hvn_options_add(options, "udp", "on", "contract");
+    hvn_options_add(options, "src", "127.0.0.1", "contract");
+    hvn_options_add(options, "dst", "127.0.0.1", "contract");
+    hvn_options_add(options, "srcport", hvn_options_find(dgram, "local.port")->text, "contract");
+    hvn_options_add(options, "dstport", hvn_options_find(dgram, "remote.port")->text, "contract");
+    hvn_options_add(options, "txsession", "1", "contract");
+}
+
+const HvnContractModel hvn_contract_l2tpv3 = {
+    .kind = "backend",
+    .name = "l2tpv3",
+    .configure = l2tpv3_configure,
+    .silent = TRUE,
+};
 
 const HvnContractModel hvn_contract_socket = {
     .kind = "backend",

@@ -132,10 +132,69 @@ test_batches_over_ipv6(Fixture *self, gconstpointer data)
     close(peer);
 }
 
+/* a header of one byte, the number of the frame; what begins with 0 is dropped */
+static void
+number_write(gpointer data, guint8 *header, guint ahead)
+{
+    header[0] = *(guint8 *)data + 1 + ahead;
+}
+
+static void
+number_sent(gpointer data, guint n_frames)
+{
+    *(guint8 *)data += n_frames;
+}
+
+static gboolean
+number_read(gpointer data, const guint8 *bytes, gsize len, gsize *frame_at, HvnBackendDrop *reason)
+{
+    *frame_at = 1;
+    *reason = HVN_BACKEND_DROP_SESSION;
+    return bytes[0] != 0;
+}
+
+/* a peer that is full takes some of a batch: the rest has the next numbers when it goes later; what comes in loses its header */
+static void
+test_headers(Fixture *self, gconstpointer data)
+{
+    guint8 count = 0, bytes[100];
+    const HvnDatagramHeader header = {.len = 1, .write = number_write, .sent = number_sent, .read = number_read, .data = &count};
+    struct iovec pieces[2] = {{(gpointer) "0123456789abcdef0123456789abcdef", 32}, {(gpointer) "0123456789abcdef0123456789abcdef", 32}};
+    HvnFrame frames[HVN_BATCH_MAX];
+    guint sent = 0, got = 0;
+    int pair[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair), ==, 0);
+    self->backend->datagram = hvn_datagram_new_for_fd(HVN_BACKEND(self->backend), pair[0]);
+    hvn_datagram_set_header(self->backend->datagram, &header);
+    for (guint i = 0; i < HVN_BATCH_MAX; i++)
+        hvn_frame_init(&frames[i], pieces, 2);
+    while (got < 200) {
+        sent += hvn_port_send(HVN_PORT(self->nic), frames, HVN_BATCH_MAX);
+        for (gssize len; (len = recv(pair[1], bytes, sizeof bytes, 0)) > 0; got++) {
+            g_assert_cmpint(len, ==, 65);
+            g_assert_cmpuint(bytes[0], ==, (guint8)(got + 1));
+            g_assert_cmpmem(bytes + 33, 32, pieces[1].iov_base, 32);
+        }
+        g_assert_cmpuint(got, ==, sent);
+        hvn_dispatcher_iterate(self->dispatcher, FALSE);
+    }
+    for (guint8 i = 0; i < 2; i++) {
+        bytes[0] = i;
+        g_assert_cmpint(send(pair[1], bytes, sizeof bytes, 0), ==, sizeof bytes);
+    }
+    hvn_dispatcher_iterate(self->dispatcher, TRUE);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(self->nic), ==, 1);
+    g_assert_cmpmem(g_bytes_get_data(hvn_fake_port_get_frame(self->nic, 0), NULL), 99, bytes + 1, 99);
+    g_assert_cmpuint(hvn_backend_get_drops(HVN_BACKEND(self->backend), HVN_BACKEND_DROP_SESSION), ==, 1);
+    close(pair[1]);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/net/datagram/batches-over-ipv6", Fixture, NULL, set_up, test_batches_over_ipv6, tear_down);
+    g_test_add("/net/datagram/headers", Fixture, NULL, set_up, test_headers, tear_down);
     return g_test_run();
 }
