@@ -9,6 +9,7 @@ static const HvnProbeDriverModel *const hvn_probe_driver_models[] = {
     &hvn_probe_ne2k_model,
     &hvn_probe_pcnet_model,
     &hvn_probe_rtl8139_model,
+    &hvn_probe_tulip_model,
     &hvn_probe_virtio_net_model,
 };
 

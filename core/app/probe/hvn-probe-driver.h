@@ -176,6 +176,7 @@ extern const HvnProbeDriverModel hvn_probe_e1000_model;
 extern const HvnProbeDriverModel hvn_probe_ne2k_model;
 extern const HvnProbeDriverModel hvn_probe_pcnet_model;
 extern const HvnProbeDriverModel hvn_probe_rtl8139_model;
+extern const HvnProbeDriverModel hvn_probe_tulip_model;
 extern const HvnProbeDriverModel hvn_probe_virtio_net_model;
 
 G_END_DECLS
