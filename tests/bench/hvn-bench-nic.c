@@ -7,7 +7,14 @@
 #include "hvn-options.h"
 #include "hvn-registry.h"
 
-static const HvnBenchModel *const bench_models[] = {&hvn_bench_e1000, &hvn_bench_ne2k_pci, &hvn_bench_pcnet, &hvn_bench_rtl8139, &hvn_bench_rtl8139_c};
+static const HvnBenchModel *const bench_models[] = {
+    &hvn_bench_e1000,
+    &hvn_bench_ne2k_pci,
+    &hvn_bench_pcnet,
+    &hvn_bench_rtl8139,
+    &hvn_bench_rtl8139_c,
+    &hvn_bench_tulip,
+};
 
 const HvnBenchModel *
 hvn_bench_find_model(HvnBench *bench)

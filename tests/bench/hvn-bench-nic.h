@@ -57,6 +57,7 @@ extern const HvnBenchModel hvn_bench_ne2k_pci;
 extern const HvnBenchModel hvn_bench_pcnet;
 extern const HvnBenchModel hvn_bench_rtl8139;
 extern const HvnBenchModel hvn_bench_rtl8139_c;
+extern const HvnBenchModel hvn_bench_tulip;
 
 /* (transfer none): the model that the command line names; ends the program when there is none */
 const HvnBenchModel *
