@@ -65,6 +65,8 @@ hvn_tulip_csr6_write(gpointer owner, const HvnReg *reg, guint index, guint32 val
     self->rx.filter_stale = TRUE;
     if (value & ~old & TULIP_CSR6_ST)
         self->tx.stopped = FALSE;
+    if (value & ~old & TULIP_CSR6_SR)
+        self->rx.suspended = FALSE;
     if (stopped & TULIP_CSR6_ST)
         hvn_irq_cause_raise(&self->irq.cause, TULIP_CSR5_TPS);
     if (stopped & TULIP_CSR6_SR)

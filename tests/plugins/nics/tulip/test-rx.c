@@ -121,6 +121,13 @@ test_held(void)
     guest_run(&guest);
     g_assert_cmpuint(hvn_fake_port_get_n_resumed(guest.machine.port), ==, 3);
     g_assert_cmphex(guest_read(&guest, TULIP_CSR8), ==, 0xe0000000); /* nothing was missed */
+    g_assert_true(guest_offer(&guest, 100));
+    g_assert_false(guest_offer(&guest, 100));
+    guest_write(&guest, TULIP_CSR5, TULIP_CSR5_CAUSES);
+    guest_write(&guest, TULIP_CSR6, 0); /* a receiver that starts anew says it anew; off, it takes and counts */
+    guest_write(&guest, TULIP_CSR6, TULIP_CSR6_PS | TULIP_CSR6_SR | TULIP_CSR6_PR);
+    g_assert_false(guest_offer(&guest, 100));
+    g_assert_cmphex(guest_read(&guest, TULIP_CSR5) & TULIP_CSR5_RU, ==, TULIP_CSR5_RU);
     guest_teardown(&guest);
 }
 
