@@ -33,10 +33,14 @@ hvn_schema_append(GString *text, const char *format, ...)
 static void
 hvn_schema_append_number(GString *text, const HvnOption *option)
 {
+    if (option->hex)
+        g_string_append(text, "<choice><data type=\"string\"><param name=\"pattern\">0x[0-9a-fA-F]{1,8}</param></data>");
     hvn_schema_append(text,
                       "<data type=\"integer\"><param name=\"minInclusive\">%" G_GINT64_FORMAT
                       "</param><param name=\"maxInclusive\">%" G_GINT64_FORMAT "</param></data>",
                       option->minimum, option->maximum);
+    if (option->hex)
+        g_string_append(text, "</choice>");
 }
 
 /* what an option's value may be */

@@ -241,6 +241,8 @@ hvn_descriptor_read_range(const HvnDescriptor *self, const xmlNode *node, HvnOpt
                                    hvn_option_type_to_string(option->type));
     if (!is_number && option->unit != NULL)
         return hvn_descriptor_fail(self, option->line, error, "option '%s' has a unit, but is no number", option->name);
+    if (option->hex && option->type != HVN_OPTION_UINT)
+        return hvn_descriptor_fail(self, option->line, error, "option '%s' has hex, but is no uint", option->name);
     if (!is_text && xmlHasProp((xmlNode *)node, BAD_CAST "max-length"))
         return hvn_descriptor_fail(self, option->line, error, "option '%s' has a max-length, but is no string or path",
                                    option->name);
@@ -347,6 +349,7 @@ hvn_descriptor_read_option(HvnDescriptor *self, const xmlNode *node, GError **er
         !hvn_descriptor_read_yes_no(self, node, "list", &option->list, error) ||
         !hvn_descriptor_read_yes_no(self, node, "required", &option->required, error) ||
         !hvn_descriptor_read_yes_no(self, node, "joins", &option->joins, error) ||
+        !hvn_descriptor_read_yes_no(self, node, "hex", &option->hex, error) ||
         !hvn_descriptor_read_range(self, node, option, error) || !hvn_descriptor_read_choices(self, node, option, error) ||
         !hvn_descriptor_read_default(self, node, option, error))
         return FALSE;

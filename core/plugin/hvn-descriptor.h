@@ -47,6 +47,7 @@ typedef enum {
  * @list: may be given several times; the property is a %G_TYPE_STRV then
  * @required: must be given
  * @joins: backends of one plugin and one value of this option share something within a session, and so a process
+ * @hex: an unsigned number that is also taken in hexadecimal, after 0x, as addresses are written
  * @unit: (nullable): of numbers, such as "bytes" or "ms"
  * @default_text: (nullable): the default as text; %NULL when there is none
  * @minimum: least value of numbers
@@ -66,6 +67,7 @@ typedef struct {
     gboolean      list;
     gboolean      required;
     gboolean      joins;
+    gboolean      hex;
     char         *unit;
     char         *default_text;
     gint64        minimum;

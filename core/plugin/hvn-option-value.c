@@ -120,6 +120,9 @@ hvn_option_describe_values(const HvnOption *self)
         return g_strdup("on or off");
     case HVN_OPTION_UINT:
     case HVN_OPTION_INT:
+        if (self->hex)
+            return g_strdup_printf("a number from 0x%" G_GINT64_MODIFIER "x to 0x%" G_GINT64_MODIFIER "x", self->minimum,
+                                   self->maximum);
         return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, self->minimum, self->maximum);
     case HVN_OPTION_SIZE:
         return hvn_option_describe_size(self);
@@ -167,6 +170,23 @@ hvn_option_digits(const char *text, gsize len, guint64 *number)
     return NULL;
 }
 
+/* after 0x; the whole text */
+static const char *
+hvn_option_hex_digits(const char *text, guint64 *number)
+{
+    gsize len = strlen(text);
+
+    if (len == 0 || len > 8)
+        return "";
+    *number = 0;
+    for (gsize i = 0; i < len; i++) {
+        if (!g_ascii_isxdigit(text[i]))
+            return "";
+        *number = *number << 4 | (guint64)g_ascii_xdigit_value(text[i]);
+    }
+    return NULL;
+}
+
 static const char *
 hvn_option_convert_boolean(const char *text, GValue *value)
 {
@@ -183,8 +203,9 @@ hvn_option_convert_boolean(const char *text, GValue *value)
 static const char *
 hvn_option_convert_uint(const HvnOption *self, const char *text, GValue *value)
 {
+    gboolean hex = self->hex && g_str_has_prefix(text, "0x");
     guint64 number = 0;
-    const char *wrong = hvn_option_digits(text, strlen(text), &number);
+    const char *wrong = hex ? hvn_option_hex_digits(text + 2, &number) : hvn_option_digits(text, strlen(text), &number);
 
     if (wrong != NULL)
         return wrong;

@@ -17,7 +17,7 @@
 
 static const char toy_backend[] = DESCRIPTOR(
     "backend", "toy",
-    OPTION("flag", "boolean", "") OPTION("count", "uint", " minimum='1' maximum='9'")
+    OPTION("flag", "boolean", "") OPTION("count", "uint", " minimum='1' maximum='9'") OPTION("port", "uint", " hex='yes' maximum='768'")
         OPTION("shift", "int", " minimum='-3' maximum='3'") OPTION("size", "size", "") OPTION("text", "string", " max-length='4'")
             OPTION("place", "path", "") OPTION("rule", "string", " list='yes'") OPTION("addr", "ipv4", "")
                 OPTION("net", "ipv4-net", "") OPTION("addr6", "ipv6", "") OPTION("net6", "ipv6-net", "") OPTION(
@@ -117,6 +117,8 @@ static const char *const good[] = {
     "backend='toy' rule='a'><h:rule>b</h:rule>",
     "backend='toy'><h:mac>52:54:00:00:00:01</h:mac>",
     "backend='toy'><h:count> 3 </h:count>",
+    "backend='toy' port='0x300'>",
+    "backend='toy' port='768'>",
     "backend='toy'><h:nic model='toy' mac='52:54:00:00:00:01'/>",
     "backend='toy'><h:nic model='toy-alias'/>",
     "backend='toy'><h:nic model='toy-b'/>",
@@ -129,6 +131,9 @@ static const char *const good[] = {
 static const char *const bad[] = {
     "frob='1'>",
     "backend='toy' frob='1'>",
+    "backend='toy' port='0x'>",
+    "backend='toy' port='769'>",
+    "backend='toy' port='300h'>",
     "backend='toy' count='0'>",
     "backend='toy' count='10'>",
     "backend='toy' count='x'>",

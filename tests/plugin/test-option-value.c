@@ -93,6 +93,26 @@ test_uint(void)
     assert_refused(&option, "0", "a number from 1 to 255");
 }
 
+/* an address is written as 0x300 */
+static void
+test_hex(void)
+{
+    static const char *const wrong[] = {"", "0x", "300h", "x300", "0x30g", " 0x300", "0x300 ", "0X300", "0xfff1", "0x100000300", "65521"};
+    HvnOption option = make_option(HVN_OPTION_UINT);
+
+    option.hex = TRUE;
+    option.maximum = 0xfff0;
+    for (guint i = 0; i < 4; i++) {
+        static const char *const good[] = {"0x300", "768", "0x0300", "0x00000300"};
+        g_auto(GValue) value = G_VALUE_INIT;
+
+        g_assert_true(hvn_option_parse(&option, good[i], &value, NULL));
+        g_assert_cmpuint(g_value_get_uint(&value), ==, 0x300);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
+        assert_refused(&option, wrong[i], "a number from 0x0 to 0xfff0");
+}
+
 static void
 test_octal_look_alikes(void)
 {
@@ -314,6 +334,7 @@ main(int argc, char **argv)
     g_test_add_func("/plugin/option-value/type-names", test_type_names);
     g_test_add_func("/plugin/option-value/boolean", test_boolean);
     g_test_add_func("/plugin/option-value/uint", test_uint);
+    g_test_add_func("/plugin/option-value/hex", test_hex);
     g_test_add_func("/plugin/option-value/octal-look-alikes", test_octal_look_alikes);
     g_test_add_func("/plugin/option-value/int", test_int);
     g_test_add_func("/plugin/option-value/size", test_size);

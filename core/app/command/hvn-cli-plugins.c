@@ -181,6 +181,8 @@ hvn_cli_add_option(JsonBuilder *builder, const HvnDescriptor *descriptor, const 
     json_builder_add_boolean_value(builder, option->list);
     json_builder_set_member_name(builder, "required");
     json_builder_add_boolean_value(builder, option->required);
+    json_builder_set_member_name(builder, "hex");
+    json_builder_add_boolean_value(builder, option->hex);
     json_builder_set_member_name(builder, "joins");
     json_builder_add_boolean_value(builder, option->joins);
     if (is_number) {
