@@ -3,8 +3,10 @@
 #include "hvn-driver-fixture.h"
 
 #include "hvn-bytes.h"
+#include "hvn-test-frames.h"
 
-#define ROUNDS 20
+#define ROUNDS   20
+#define N_FRAMES 1000
 
 static void
 driver_fixture_received(const guint8 *frame, gsize len, gpointer data)
@@ -76,6 +78,27 @@ hvn_driver_fixture_transmit(HvnDriverFixture *self, gconstpointer bytes, gsize l
     memcpy(buffer, bytes, len);
     self->driver->model->transmit(self->driver, len);
     return TRUE;
+}
+
+void
+hvn_driver_fixture_check_transmit(HvnDriverFixture *self, guint n_places)
+{
+    g_autoptr(GByteArray) frame = hvn_test_frame_build(&(HvnTestFrame){.ip_version = 4, .protocol = 17, .payload_len = 30});
+    guint n = 0;
+
+    while (hvn_driver_fixture_transmit(self, frame->data, frame->len))
+        n++;
+    g_assert_cmpuint(n, ==, n_places);
+    while (n < N_FRAMES) {
+        self->driver->model->flush(self->driver);
+        hvn_dispatcher_advance(self->dispatcher, 0);
+        g_assert_cmpuint(hvn_fake_port_get_n_frames(self->port), ==, n);
+        for (guint i = 0; i < 3 && hvn_driver_fixture_transmit(self, frame->data, frame->len); i++)
+            n++;
+    }
+    for (guint i = 0; i < hvn_fake_port_get_n_frames(self->port); i++)
+        g_assert_cmpuint(g_bytes_get_size(hvn_fake_port_get_frame(self->port, i)), ==, frame->len);
+    g_assert_null(self->driver->problem);
 }
 
 void

@@ -34,6 +34,10 @@ hvn_driver_fixture_refuse(HvnDriverFixture *self);
 gboolean
 hvn_driver_fixture_transmit(HvnDriverFixture *self, gconstpointer bytes, gsize len);
 
+/* batches around the ring many times; a full ring, of @n_places, refuses, and takes again */
+void
+hvn_driver_fixture_check_transmit(HvnDriverFixture *self, guint n_places);
+
 /* the other side sends frames of many lengths until it is held, the driver takes them, and so on; all arrive whole and in order */
 void
 hvn_driver_fixture_check_receive(HvnDriverFixture *self);
