@@ -177,15 +177,38 @@ hvn_switch_path_learn(HvnSwitchPort *from, const HvnSwitchFate *fate, gint64 now
     from->last_ns = now_ns;
 }
 
+/* copies the first bytes of a frame; returns how many there are */
+static gsize
+hvn_switch_path_load(const HvnFrame *frame, guint8 *head)
+{
+    if (G_UNLIKELY(frame->iov[0].iov_len < HVN_VLAN_HEAD_LEN))
+        return hvn_frame_copy(frame, 0, head, HVN_VLAN_HEAD_LEN);
+    memcpy(head, frame->iov[0].iov_base, HVN_VLAN_HEAD_LEN);
+    return HVN_VLAN_HEAD_LEN;
+}
+
+/* whether a frame says the same of its way as the one before, which has a whole head and is judged */
+static gboolean
+hvn_switch_path_is_like(const HvnSwitchFate *before, const guint8 *head, gsize len)
+{
+    return len == HVN_VLAN_HEAD_LEN && memcmp(before->head, head, HVN_ETHER_HEADER_LEN) == 0 &&
+           (!before->tagged || memcmp(before->head + HVN_ETHER_HEADER_LEN, head + HVN_ETHER_HEADER_LEN, 2) == 0);
+}
+
 /* judges a frame, and learns from it */
 static void
-hvn_switch_path_judge(HvnSwitchPort *from, const HvnFrame *frame, HvnSwitchFate *fate, gint64 now_ns)
+hvn_switch_path_judge(HvnSwitchPort *from, const HvnFrame *frame, HvnSwitchFate *fate, const HvnSwitchFate *before, gint64 now_ns)
 {
-    gsize          len = hvn_frame_copy(frame, 0, fate->head, sizeof fate->head);
+    gsize          len = hvn_switch_path_load(frame, fate->head);
     guint16        type = hvn_load_be16(fate->head + HVN_ETHER_HEADER_LEN - 2);
     HvnSwitchSide *side;
 
-    fate->tagged = type == HVN_VLAN_TYPE && len == sizeof fate->head;
+    if (before != NULL && before->whole && hvn_switch_path_is_like(before, fate->head, len)) {
+        memcpy(fate, before, G_STRUCT_OFFSET(HvnSwitchFate, head));
+        return;
+    }
+    fate->whole = len == HVN_VLAN_HEAD_LEN;
+    fate->tagged = type == HVN_VLAN_TYPE && fate->whole;
     fate->vlan = fate->tagged ? hvn_load_be16(fate->head + HVN_ETHER_HEADER_LEN) & HVN_VLAN_ID_MASK : 0;
     fate->to = NULL;
     if ((type == HVN_VLAN_TYPE && !fate->tagged) || !hvn_switch_path_admits(from, fate)) {
@@ -299,7 +322,7 @@ hvn_switch_path_forward(HvnSwitchPort *from, const HvnFrame *frames, guint n_fra
     guint          done = 0;
 
     for (guint i = 0; i < n_frames; i++)
-        hvn_switch_path_judge(from, &frames[i], &fates[i], now_ns);
+        hvn_switch_path_judge(from, &frames[i], &fates[i], i > 0 ? &fates[i - 1] : NULL, now_ns);
     while (done < n_frames) {
         guint run = hvn_switch_path_run(&fates[done], n_frames - done);
         guint taken = hvn_switch_path_send_run(from, frames + done, &fates[done], run, now_ns);

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct _HvnSwitch HvnSwitch;
 
-/* what is to become of a frame */
+/* what is to become of a frame; the head stands last, so that the rest can be taken over from the frame before */
 typedef struct {
     enum {
         HVN_SWITCH_TO_ONE,
@@ -20,6 +20,7 @@ typedef struct {
     HvnSwitchPort *to;     /* of HVN_SWITCH_TO_ONE */
     guint16        vlan;   /* 0 for none */
     gboolean       tagged; /* the head has a tag */
+    gboolean       whole;  /* the head is one: the frame is not shorter */
     guint8         head[HVN_VLAN_HEAD_LEN]; /* loaded once: the frame may be the guest's to change */
 } HvnSwitchFate;
 
