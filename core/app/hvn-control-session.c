@@ -120,6 +120,7 @@ static const struct {
     {"segmented", G_STRUCT_OFFSET(HvnLinkCounters, segmented)},
     {"segments", G_STRUCT_OFFSET(HvnLinkCounters, segments)},
     {"stalls", G_STRUCT_OFFSET(HvnLinkCounters, stalls)},
+    {"limited", G_STRUCT_OFFSET(HvnLinkCounters, limited)},
 };
 
 static const char *const hvn_control_backend_states[] = {

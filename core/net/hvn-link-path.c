@@ -394,24 +394,13 @@ hvn_link_path_may_send(HvnLinkDirection *direction, guint n_frames)
 }
 
 guint
-hvn_link_path_send(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames)
+hvn_link_path_pass(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames)
 {
     HvnPortPrivate *receiver = direction->receiver_private;
     guint features = receiver->features;
     gsize len_min = receiver->len_min;
     gsize bytes = 0;
     guint i, taken;
-
-    if (G_UNLIKELY(direction->sender_private->in_push || receiver->in_push || n_frames > HVN_BATCH_MAX)) {
-        if (!hvn_link_path_may_send(direction, n_frames)) {
-            direction->counters.dropped_misuse += n_frames;
-            return n_frames;
-        }
-    }
-    if (G_UNLIKELY(!direction->up))
-        return hvn_link_path_lose(direction, 0, n_frames);
-    if (G_UNLIKELY(direction->has_tail || n_frames == 0))
-        return 0;
 
     for (i = 0; i < n_frames && hvn_link_path_is_plain(&frames[i], len_min, features); i++)
         bytes += frames[i].len;
@@ -426,6 +415,24 @@ hvn_link_path_send(HvnLinkDirection *direction, const HvnFrame *frames, guint n_
     if (G_UNLIKELY(!direction->up))
         return hvn_link_path_lose(direction, taken, n_frames);
     return taken;
+}
+
+guint
+hvn_link_path_send(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames)
+{
+    if (G_UNLIKELY(direction->sender_private->in_push || direction->receiver_private->in_push || n_frames > HVN_BATCH_MAX)) {
+        if (!hvn_link_path_may_send(direction, n_frames)) {
+            direction->counters.dropped_misuse += n_frames;
+            return n_frames;
+        }
+    }
+    if (G_UNLIKELY(!direction->up))
+        return hvn_link_path_lose(direction, 0, n_frames);
+    if (G_UNLIKELY(direction->has_tail || n_frames == 0))
+        return 0;
+    if (G_UNLIKELY(direction->limit != NULL))
+        return hvn_link_limit_send(direction, frames, n_frames);
+    return hvn_link_path_pass(direction, frames, n_frames);
 }
 
 gboolean

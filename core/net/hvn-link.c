@@ -60,6 +60,7 @@ hvn_link_go_down(HvnLink *self)
 
     for (guint i = 0; i < N_DIRECTIONS; i++) {
         self->directions[i].up = FALSE;
+        hvn_link_limit_cancel(&self->directions[i]);
         if (!self->directions[i].receiver_private->in_push)
             hvn_link_path_drop_tail(&self->directions[i]);
     }
@@ -226,6 +227,22 @@ hvn_link_get_up(HvnLink *self)
 }
 
 void
+hvn_link_set_rate(HvnLink *self, HvnPort *towards, const HvnRateLimit *limit)
+{
+    g_return_if_fail(HVN_IS_LINK(self));
+    g_return_if_fail(self->nic != NULL && !hvn_link_in_push(self));
+
+    for (guint i = 0; i < N_DIRECTIONS; i++) {
+        if (self->directions[i].receiver != towards)
+            continue;
+        hvn_link_limit_set(&self->directions[i], limit);
+        /* who was held by the old limit sees what the new one says */
+        hvn_port_ready(towards);
+        return;
+    }
+}
+
+void
 hvn_link_get_counters(HvnLink *self, HvnPort *towards, HvnLinkCounters *counters)
 {
     g_return_if_fail(HVN_IS_LINK(self));
@@ -312,8 +329,18 @@ hvn_link_dispose(GObject *object)
 }
 
 static void
+hvn_link_finalize(GObject *object)
+{
+    for (guint i = 0; i < N_DIRECTIONS; i++)
+        g_free(HVN_LINK(object)->directions[i].limit);
+
+    G_OBJECT_CLASS(hvn_link_parent_class)->finalize(object);
+}
+
+static void
 hvn_link_class_init(HvnLinkClass *klass)
 {
+    G_OBJECT_CLASS(klass)->finalize = hvn_link_finalize;
     G_OBJECT_CLASS(klass)->dispose = hvn_link_dispose;
 }
 

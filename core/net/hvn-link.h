@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hvn-port.h"
+#include "hvn-rate.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ G_DECLARE_FINAL_TYPE(HvnLink, hvn_link, HVN, LINK, GObject)
  * @segmented: frames that the link cut
  * @segments: pieces that they became
  * @stalls: times that the receiver took fewer than offered
+ * @limited: times that the sender was held for hvn_link_set_rate()
  *
  * What went one way. All count from the start and never go back.
  */
@@ -40,6 +42,7 @@ typedef struct {
     guint64 segmented;
     guint64 segments;
     guint64 stalls;
+    guint64 limited;
 } HvnLinkCounters;
 
 /**
@@ -101,6 +104,17 @@ hvn_link_set_up(HvnLink *self, gboolean up);
  */
 gboolean
 hvn_link_get_up(HvnLink *self);
+
+/**
+ * hvn_link_set_rate:
+ * @self: a link
+ * @towards: one of its ends
+ * @limit: (nullable): bytes a second that may go towards that end; %NULL, or an average of 0, for any number
+ *
+ * Holds the sender while it has sent more: nothing is queued for it, and nothing dropped.
+ */
+void
+hvn_link_set_rate(HvnLink *self, HvnPort *towards, const HvnRateLimit *limit);
 
 /**
  * hvn_link_get_counters:

@@ -9,11 +9,13 @@
 
 #include "hvn-link.h"
 #include "hvn-pcap.h"
+#include "hvn-rate.h"
 
 G_BEGIN_DECLS
 
 typedef struct _HvnLinkDirection HvnLinkDirection;
 typedef struct _HvnLinkScratch HvnLinkScratch;
+typedef struct _HvnLinkLimit HvnLinkLimit;
 
 typedef struct {
     HvnDispatcher    *dispatcher; /* owned reference */
@@ -38,6 +40,7 @@ struct _HvnLinkDirection {
     gboolean         has_tail; /* the receiver took a part of the segments of a frame; scratch keeps the rest */
     HvnPcap         *pcap;     /* not owned; NULL while nothing is captured */
     HvnLinkScratch  *scratch;  /* owned; NULL until a frame needs work */
+    HvnLinkLimit    *limit;    /* owned; NULL while any rate is allowed */
     HvnLinkCounters  counters;
 };
 
@@ -51,6 +54,22 @@ hvn_port_pay(HvnLinkDirection *direction);
 /* hvn-link-path.c: lends frames to the receiver and does what it cannot; returns how many were taken */
 G_GNUC_INTERNAL guint
 hvn_link_path_send(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames);
+
+/* the same on a link that is up, without a look at its rate */
+G_GNUC_INTERNAL guint
+hvn_link_path_pass(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames);
+
+/* hvn-link-limit.c: as hvn_link_path_pass(), as far as the limit allows */
+G_GNUC_INTERNAL guint
+hvn_link_limit_send(HvnLinkDirection *direction, const HvnFrame *frames, guint n_frames);
+
+/* sets a limit, or none for NULL or no average */
+G_GNUC_INTERNAL void
+hvn_link_limit_set(HvnLinkDirection *direction, const HvnRateLimit *limit);
+
+/* nobody waits for tokens any more: the debt is paid otherwise */
+G_GNUC_INTERNAL void
+hvn_link_limit_cancel(HvnLinkDirection *direction);
 
 /* sends what is left of a frame that was cut; TRUE when nothing is left */
 G_GNUC_INTERNAL gboolean
