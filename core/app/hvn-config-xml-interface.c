@@ -361,6 +361,12 @@ hvn_xml_parse_vlan(HvnXmlInterface *self, xmlNode *node, const char *origin, GEr
     return hvn_xml_vlan_parse(self->reader, node, self->config->backend_options, error);
 }
 
+static gboolean
+hvn_xml_parse_bandwidth(HvnXmlInterface *self, xmlNode *node, const char *origin, GError **error)
+{
+    return hvn_xml_bandwidth_parse(self->reader, node, self->config, error);
+}
+
 static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "mac", .once = TRUE, .attributes = "address type check currentAddress", .parse = hvn_xml_parse_mac},
     {.name = "model", .once = TRUE, .attributes = "type"},
@@ -377,7 +383,7 @@ static const HvnXmlElement hvn_xml_elements[] = {
     {.name = "target", .once = TRUE, .attributes = "dev managed", .parse = hvn_xml_parse_target},
     {.name = "actual"},
     {.name = "backenddomain"},
-    {.name = "bandwidth"},
+    {.name = "bandwidth", .once = TRUE, .own_children = TRUE, .parse = hvn_xml_parse_bandwidth},
     {.name = "coalesce"},
     {.name = "downscript", .once = TRUE},
     {.name = "driver"},

@@ -135,6 +135,12 @@ hvn_xml_vlan_parse(const HvnXmlReader *reader, xmlNode *node, HvnOptions *option
 gboolean
 hvn_xml_networks_parse(const HvnXmlReader *reader, xmlNode *root, HvnConfig *config, GError **error);
 
+/* ---- hvn-config-bandwidth.c ---- */
+
+/* reads <bandwidth> into the limits of an interface */
+gboolean
+hvn_xml_bandwidth_parse(const HvnXmlReader *reader, xmlNode *node, HvnInterfaceConfig *config, GError **error);
+
 /* ---- hvn-config-forward.c ---- */
 
 /* reads <portForward> into hostfwd rules */

@@ -97,6 +97,8 @@ hvn_config_copy_interface(HvnConfig *self, const HvnInterfaceConfig *from)
         .backend_options = hvn_options_copy(from->backend_options),
         .port_options = hvn_options_copy(from->port_options),
         .link_up = from->link_up,
+        .inbound = from->inbound,
+        .outbound = from->outbound,
         .hypervisor_options = hvn_options_copy(from->hypervisor_options),
     };
     g_ptr_array_add(self->interfaces, interface);

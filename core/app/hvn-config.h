@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hvn-options.h"
+#include "hvn-rate.h"
 #include "hvn-registry.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,8 @@ G_BEGIN_DECLS
  * @backend_options: options of the backend
  * @port_options: options of what stands in the NIC's place
  * @link_up: state of the link at the start
+ * @inbound: limit on what goes to the NIC, all zero for none
+ * @outbound: limit on what comes from it
  * @hypervisor_options: what is said of the NIC that is the hypervisor's, such as "bootindex"; of no plugin's
  */
 typedef struct {
@@ -39,6 +42,8 @@ typedef struct {
     HvnOptions *backend_options;
     HvnOptions *port_options;
     gboolean    link_up;
+    HvnRateLimit inbound;
+    HvnRateLimit outbound;
     HvnOptions *hypervisor_options;
 } HvnInterfaceConfig;
 

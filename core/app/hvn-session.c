@@ -106,14 +106,16 @@ hvn_session_create_object(HvnSession *self, HvnRegistry *registry, const char *n
 }
 
 static void
-hvn_session_join(HvnInterface *interface, gboolean up)
+hvn_session_join(HvnInterface *interface, const HvnInterfaceConfig *config)
 {
     HvnPort *first = interface->nic != NULL ? HVN_PORT(interface->nic) : (HvnPort *)interface->port;
 
     if (first == NULL || interface->backend == NULL)
         return;
     interface->link = hvn_link_new(first, HVN_PORT(interface->backend));
-    hvn_link_set_up(interface->link, up);
+    hvn_link_set_rate(interface->link, first, &config->inbound);
+    hvn_link_set_rate(interface->link, HVN_PORT(interface->backend), &config->outbound);
+    hvn_link_set_up(interface->link, config->link_up);
 }
 
 static gboolean
@@ -147,7 +149,7 @@ hvn_session_add_interface(HvnSession *self, HvnRegistry *registry, const HvnInte
         if (interface->port == NULL)
             return FALSE;
     }
-    hvn_session_join(interface, config->link_up);
+    hvn_session_join(interface, config);
     return TRUE;
 }
 

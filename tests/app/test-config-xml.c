@@ -108,6 +108,7 @@ static const char *const beyond_grammar[] = {
     "network-alone.xml",
     "network-missing.xml",
     "switch-twice.xml",
+    "bandwidth-peak.xml",
     "switch-uplink-nic.xml",
     "type-network.xml",
     "vlan.xml",

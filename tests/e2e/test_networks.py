@@ -120,7 +120,21 @@ def refused():
         assert not place.left_behind()
 
 
+def bandwidth():
+    """no more than <bandwidth> says, each way by itself, and nothing lost; a burst comes on top"""
+    with Place() as place:
+        place.write('domain.xml', "<domain type='qemu'><name>limited</name><devices><interface type='user'><model type='e1000'/>"
+                                  "<bandwidth><inbound average='20000'/><outbound average='40000' burst='64'/></bandwidth></interface></devices></domain>")
+        found = probe(place, 'domain.xml')
+        assert_reaches(found, 1)
+        for check, most in (('throughput-up', 40e6), ('throughput-down', 20e6)):
+            rate = float(found[0][check]['detail'].split()[0]) * 1e6 / 8
+            assert rate < most * 1.1, found[0][check]
+        assert not place.left_behind()
+
+
 CASES = [
+    ('bandwidth', bandwidth),
     ('probe-hub', probe_hub),
     ('probe-switch', probe_switch),
     ('probe-qemus-hub', probe_qemus_hub),
