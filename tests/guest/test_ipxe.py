@@ -136,6 +136,13 @@ class Ne2kPci(NetworkBoot):
         self.hvnet.stop()
 
 
+class Pcnet(NetworkBoot):
+    name = 'pcnet'
+    model = 'pcnet'
+    rom = 'pxe-pcnet.rom'
+    modules = 'pcnet32'
+
+
 class VirtioNet(NetworkBoot):
     name = 'virtio-net'
     model = 'virtio-net-pci-non-transitional'  # firmware runs a ROM whose identity is the device's, and this one has 1af4:1041
@@ -155,4 +162,4 @@ class VhostUserOldQemu(VhostUser):
 
 
 if __name__ == '__main__':
-    sys.exit(main('/guest/ipxe', (E1000, Run, Rtl8139, Rtl8139C, Ne2kPci, VirtioNet, VhostUser, VhostUserOldQemu)))
+    sys.exit(main('/guest/ipxe', (E1000, Run, Rtl8139, Rtl8139C, Ne2kPci, Pcnet, VirtioNet, VhostUser, VhostUserOldQemu)))
