@@ -62,3 +62,17 @@ hvn_fcs_add(const HvnFcs *self, guint32 crc, const guint8 *data, gsize len)
     }
     return ~hvn_fcs_look_up(self, crc, data + done, len - done);
 }
+
+guint32
+hvn_fcs_of_iov(const HvnFcs *self, const struct iovec *iov, guint n_iov, gsize len)
+{
+    guint32 crc = 0;
+
+    for (guint i = 0; i < n_iov && len > 0; i++) {
+        gsize part = MIN(len, iov[i].iov_len);
+
+        crc = hvn_fcs_add(self, crc, iov[i].iov_base, part);
+        len -= part;
+    }
+    return crc;
+}

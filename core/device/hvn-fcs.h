@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/uio.h>
 
 G_BEGIN_DECLS
 
@@ -39,5 +40,17 @@ hvn_fcs_init(HvnFcs *self);
  */
 guint32
 hvn_fcs_add(const HvnFcs *self, guint32 crc, const guint8 *data, gsize len);
+
+/**
+ * hvn_fcs_of_iov: (skip)
+ * @self: the tables
+ * @iov: (array length=n_iov): pieces of a frame
+ * @n_iov: how many
+ * @len: bytes from the start of the frame, or %G_MAXSIZE for all that there are
+ *
+ * Returns: the frame check sequence of these bytes, as hvn_fcs_add() gives it
+ */
+guint32
+hvn_fcs_of_iov(const HvnFcs *self, const struct iovec *iov, guint n_iov, gsize len);
 
 G_END_DECLS

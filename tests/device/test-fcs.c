@@ -34,6 +34,23 @@ test_pieces(void)
     }
 }
 
+/* a frame in pieces, empty ones with them, and the first bytes of it */
+static void
+test_iov(void)
+{
+    guint8 bytes[300];
+    struct iovec iov[] = {{bytes, 7}, {bytes + 7, 0}, {bytes + 7, 200}, {bytes + 207, 93}};
+    HvnFcs crc;
+
+    hvn_fcs_init(&crc);
+    for (guint i = 0; i < sizeof bytes; i++)
+        bytes[i] = i * 29 + 3;
+    g_assert_cmphex(hvn_fcs_of_iov(&crc, iov, G_N_ELEMENTS(iov), G_MAXSIZE), ==, hvn_ether_crc32(bytes, sizeof bytes));
+    for (guint len = 0; len <= sizeof bytes; len++)
+        g_assert_cmphex(hvn_fcs_of_iov(&crc, iov, G_N_ELEMENTS(iov), len), ==, hvn_ether_crc32(bytes, len));
+    g_assert_cmphex(hvn_fcs_of_iov(&crc, iov, 0, G_MAXSIZE), ==, 0);
+}
+
 /* long enough for every loop of the folding, at every alignment */
 static void
 test_fold(void)
@@ -65,6 +82,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/device/fcs/known", test_known);
     g_test_add_func("/device/fcs/pieces", test_pieces);
+    g_test_add_func("/device/fcs/iov", test_iov);
     g_test_add_func("/device/fcs/fold", test_fold);
     return g_test_run();
 }

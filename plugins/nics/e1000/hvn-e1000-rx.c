@@ -120,11 +120,7 @@ hvn_e1000_rx_checksums(HvnE1000Nic *self, RxFrame *rx, const guint8 *head, gsize
 static void
 hvn_e1000_rx_append_fcs(HvnE1000Nic *self, RxFrame *rx)
 {
-    guint32 crc = 0;
-
-    for (guint i = 0; i < rx->frame->n_iov; i++)
-        crc = hvn_fcs_add(&self->crc, crc, rx->frame->iov[i].iov_base, rx->frame->iov[i].iov_len);
-    hvn_store_le32(rx->fcs, crc);
+    hvn_store_le32(rx->fcs, hvn_fcs_of_iov(&self->crc, rx->frame->iov, rx->frame->n_iov, G_MAXSIZE));
     rx->iov[rx->n_iov].iov_base = rx->fcs;
     rx->iov[rx->n_iov++].iov_len = sizeof rx->fcs;
     rx->len += sizeof rx->fcs;

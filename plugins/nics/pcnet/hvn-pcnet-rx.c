@@ -32,20 +32,6 @@ typedef struct {
 
 /* ---- one frame ---- */
 
-static guint32
-hvn_pcnet_rx_crc(const HvnPcnetNic *self, const HvnFrame *frame, gsize len)
-{
-    guint32 crc = 0;
-
-    for (guint i = 0; i < frame->n_iov && len > 0; i++) {
-        gsize part = MIN(len, frame->iov[i].iov_len);
-
-        crc = hvn_fcs_add(&self->fcs, crc, frame->iov[i].iov_base, part);
-        len -= part;
-    }
-    return crc;
-}
-
 /* what is shorter than a frame may be comes in loopback only, as the link pads */
 static gboolean
 hvn_pcnet_rx_takes_runts(const HvnPcnetNic *self)
@@ -127,7 +113,7 @@ hvn_pcnet_rx_one(RxBatch *batch, const HvnFrame *frame, gboolean looped)
             hvn_pcnet_rx_missed(self);
         return TRUE;
     }
-    crc = hvn_pcnet_rx_crc(self, frame, len);
+    crc = hvn_fcs_of_iov(&self->fcs, frame->iov, frame->n_iov, len);
     hvn_store_le32(fcs, crc);
     memcpy(iov, frame->iov, frame->n_iov * sizeof *iov);
     if (!looped)

@@ -133,16 +133,6 @@ hvn_pcnet_tx_makes_fcs(const TxBatch *batch, const TxFrame *frame)
     return !off || (batch->ring.descs[frame->first].status & PCNET_TMD1_ADD_FCS);
 }
 
-static guint32
-hvn_pcnet_tx_crc(const TxBatch *batch, const struct iovec *iov, guint n_iov)
-{
-    guint32 crc = 0;
-
-    for (guint i = 0; i < n_iov; i++)
-        crc = hvn_fcs_add(&batch->nic->fcs, crc, iov[i].iov_base, iov[i].iov_len);
-    return crc;
-}
-
 /* the driver's own FCS is taken off again, as a frame on the link has none; FALSE when it is wrong and nobody would take the frame */
 static gboolean
 hvn_pcnet_tx_strip_fcs(TxBatch *batch, TxFrame *frame)
@@ -158,7 +148,7 @@ hvn_pcnet_tx_strip_fcs(TxBatch *batch, TxFrame *frame)
     n = hvn_iov_slice(frame->pieces, frame->n_pieces, 0, frame->len, body, HVN_FRAME_IOV_MAX);
     memcpy(frame->pieces, body, n * sizeof *body);
     frame->n_pieces = n;
-    return hvn_pcnet_tx_crc(batch, frame->pieces, n) == hvn_load_le32(fcs);
+    return hvn_fcs_of_iov(&batch->nic->fcs, frame->pieces, n, G_MAXSIZE) == hvn_load_le32(fcs);
 }
 
 /* looped frames carry their FCS, right or wrong */
@@ -167,7 +157,7 @@ hvn_pcnet_tx_add_fcs(TxBatch *batch, TxFrame *frame)
 {
     guint8 *fcs = batch->fcs[batch->n_frames];
 
-    hvn_store_le32(fcs, hvn_pcnet_tx_crc(batch, frame->pieces, frame->n_pieces));
+    hvn_store_le32(fcs, hvn_fcs_of_iov(&batch->nic->fcs, frame->pieces, frame->n_pieces, G_MAXSIZE));
     frame->pieces[frame->n_pieces++] = (struct iovec){fcs, HVN_FCS_LEN};
     frame->len += HVN_FCS_LEN;
 }

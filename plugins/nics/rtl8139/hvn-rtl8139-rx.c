@@ -125,11 +125,7 @@ hvn_rtl8139_rx_accept(HvnRtl8139Nic *self, const HvnFrame *frame, const guint8 *
 void
 hvn_rtl8139_rx_store_fcs(HvnRtl8139Nic *self, const HvnFrame *frame, guint8 *fcs)
 {
-    guint32 crc = 0;
-
-    for (guint i = 0; i < frame->n_iov; i++)
-        crc = hvn_fcs_add(&self->fcs, crc, frame->iov[i].iov_base, frame->iov[i].iov_len);
-    hvn_store_le32(fcs, crc);
+    hvn_store_le32(fcs, hvn_fcs_of_iov(&self->fcs, frame->iov, frame->n_iov, G_MAXSIZE));
 }
 
 /* switched on, and with somewhere to store: drivers enable the receiver before they say where its memory is */
