@@ -135,6 +135,7 @@ const HvnBenchModel hvn_bench_pcnet = {
     .name = "pcnet",
     .tx_cases = pcnet_tx_cases,
     .n_tx_cases = G_N_ELEMENTS(pcnet_tx_cases),
+    .max_rx = N_RX,
     .open_tx = pcnet_open_tx,
     .ring_tx = pcnet_ring_tx,
     .done_tx = pcnet_done,
