@@ -66,7 +66,7 @@ static const HvnReg csr_rows[] = {
     {CSR(100), 2, 1,  HVN_REG_STORED, 0x0200, 0xffff, "CSR100", "100 MERRTO",             NULL, NULL, 0},
     {CSR(112), 2, 1,  0,    0,     0xffff, "CSR112", "112 MFC",                           NULL, NULL, 0},
     {CSR(114), 2, 1,  0,    0,     0xffff, "CSR114", "114 RCC",                           NULL, NULL, 0},
-    {CSR(122), 2, 1,  HVN_REG_STORED, 0, 0x0001, "CSR122", "122 RCVALGN",                 NULL, NULL, 0},
+    {CSR(122), 2, 1,  0,    0,     PCNET_CSR122_RCVALGN, "CSR122", "122 RCVALGN",                 NULL, NULL, 0},
     {CSR(124), 2, 1,  0,    0,     PCNET_CSR124_RPA, "CSR124", "124 BMU Test",            NULL, hvn_pcnet_csr124_write, 0},
 };
 

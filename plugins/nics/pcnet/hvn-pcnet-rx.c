@@ -26,7 +26,8 @@ typedef struct {
 typedef struct {
     const struct iovec *iov;
     guint n_iov;
-    gsize len; /* bytes that are stored */
+    gsize len; /* bytes that are stored, those of alignment too */
+    gsize mcnt; /* bytes that RMD2 speaks of */
     guint32 status; /* what the last of its descriptors says */
 } RxFrame;
 
@@ -65,7 +66,7 @@ hvn_pcnet_rx_store(RxBatch *batch, const RxFrame *rx)
         offset += part;
         if (offset == rx->len) {
             batch->status[n] |= PCNET_DESC_ENP | rx->status;
-            batch->rest[n] = (guint32)rx->len;
+            batch->rest[n] = (guint32)rx->mcnt;
         }
         n++;
     }
@@ -91,6 +92,29 @@ hvn_pcnet_rx_missed(HvnPcnetNic *self)
     hvn_pcnet_csr_raise(self, PCNET_CSR0_MISS, 0, 0);
 }
 
+/* what is stored of a frame of @len bytes: itself with its FCS, less when padding is stripped, behind two bytes with RCVALGN, which bring its
+ * data to a multiple of four */
+static void
+hvn_pcnet_rx_arrange(HvnPcnetNic *self, RxFrame *rx, const HvnFrame *frame, gsize len, struct iovec *iov, guint8 *fcs, const guint8 *head)
+{
+    static const guint8 alignment[2];
+    guint type = hvn_load_be16(head + 12);
+
+    rx->iov = iov;
+    rx->n_iov = 0;
+    rx->mcnt = rx->len = len + HVN_FCS_LEN;
+    if ((hvn_pcnet_csr(self, PCNET_CSR4) & PCNET_CSR4_ASTRP) && type < PAD_BELOW)
+        rx->mcnt = rx->len = MIN(rx->len, HVN_ETHER_HEADER_LEN + (gsize)type);
+    if (hvn_pcnet_csr(self, PCNET_CSR122) & PCNET_CSR122_RCVALGN) {
+        iov[rx->n_iov++] = (struct iovec){(gpointer)alignment, sizeof alignment};
+        rx->len += sizeof alignment;
+    }
+    memcpy(iov + rx->n_iov, frame->iov, frame->n_iov * sizeof *iov);
+    rx->n_iov += frame->n_iov;
+    if (frame->len == len) /* not looped: its FCS is ours to make */
+        iov[rx->n_iov++] = (struct iovec){fcs, HVN_FCS_LEN};
+}
+
 /* FALSE when the frame stays with its sender. @looped: its last bytes are its FCS */
 static gboolean
 hvn_pcnet_rx_one(RxBatch *batch, const HvnFrame *frame, gboolean looped)
@@ -98,30 +122,25 @@ hvn_pcnet_rx_one(RxBatch *batch, const HvnFrame *frame, gboolean looped)
     HvnPcnetNic *self = batch->nic;
     gsize len = looped ? frame->len - HVN_FCS_LEN : frame->len;
     guint8 head[HVN_ETHER_HEADER_LEN], fcs[HVN_FCS_LEN];
-    struct iovec iov[HVN_FRAME_IOV_MAX + 1];
-    RxFrame rx = {.iov = iov, .n_iov = frame->n_iov, .len = len + HVN_FCS_LEN};
+    struct iovec iov[HVN_FRAME_IOV_MAX + 2];
     gboolean accept;
+    RxFrame rx;
     guint32 crc;
 
     if (frame->len < HVN_ETHER_HEADER_LEN + (looped ? HVN_FCS_LEN : 0) || hvn_frame_copy(frame, 0, head, sizeof head) < sizeof head)
         return TRUE;
     rx.status = hvn_pcnet_filter_match(self, head, &accept);
-    if (!accept)
+    if (!accept || (len < HVN_FRAME_MIN && !hvn_pcnet_rx_takes_runts(self)))
         return TRUE;
-    if ((len < HVN_FRAME_MIN && !hvn_pcnet_rx_takes_runts(self)) || rx.len > PCNET_RMD2_MCNT) {
-        if (rx.len > PCNET_RMD2_MCNT)
-            hvn_pcnet_rx_missed(self);
+    if (len + HVN_FCS_LEN > PCNET_RMD2_MCNT) {
+        hvn_pcnet_rx_missed(self);
         return TRUE;
     }
     crc = hvn_fcs_of_iov(&self->fcs, frame->iov, frame->n_iov, len);
     hvn_store_le32(fcs, crc);
-    memcpy(iov, frame->iov, frame->n_iov * sizeof *iov);
-    if (!looped)
-        iov[rx.n_iov++] = (struct iovec){fcs, sizeof fcs};
-    else if (hvn_frame_copy(frame, len, fcs, sizeof fcs) == sizeof fcs && hvn_load_le32(fcs) != crc)
+    hvn_pcnet_rx_arrange(self, &rx, frame, len, iov, fcs, head);
+    if (looped && hvn_frame_copy(frame, len, fcs, sizeof fcs) == sizeof fcs && hvn_load_le32(fcs) != crc)
         rx.status |= PCNET_DESC_ERR | PCNET_RMD1_CRC;
-    if ((hvn_pcnet_csr(self, PCNET_CSR4) & PCNET_CSR4_ASTRP) && hvn_load_be16(head + 12) < PAD_BELOW)
-        rx.len = MIN(rx.len, HVN_ETHER_HEADER_LEN + (gsize)hvn_load_be16(head + 12));
     if (hvn_pcnet_rx_store(batch, &rx))
         return TRUE;
     if (batch->ring.failed || batch->bus_error) {

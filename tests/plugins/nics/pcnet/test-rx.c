@@ -148,6 +148,23 @@ test_strip(void)
     guest_teardown(&guest);
 }
 
+/* RCVALGN puts two bytes before the frame, which MCNT does not count */
+static void
+test_align(void)
+{
+    Guest guest;
+
+    guest_setup(&guest, PCNET_STYLE_PCI);
+    guest_set_csr(&guest, PCNET_CSR122, PCNET_CSR122_RCVALGN);
+    guest_up(&guest, 0);
+    g_assert_true(guest_offer(&guest, 1514));
+    g_assert_cmpuint(rx_len(&guest, 0), ==, 1518);
+    g_assert_cmphex(hvn_load_le32(guest.machine.ram + GUEST_RX_DATA), ==, 0xffff0000);
+    g_assert_cmphex(hvn_load_be16(guest.machine.ram + GUEST_RX_DATA + 14), ==, 0x88b5);
+    g_assert_cmpuint(guest.machine.ram[GUEST_RX_DATA + 2 + 1513], ==, (guint8)(1513 * 5 + 1514));
+    guest_teardown(&guest);
+}
+
 /* runts come by loopback only, and are taken with RPA or in full duplex */
 static void
 test_runts(void)
@@ -287,6 +304,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/pcnet/rx/held", test_held);
     g_test_add_func("/pcnet/rx/strip", test_strip);
+    g_test_add_func("/pcnet/rx/align", test_align);
     g_test_add_func("/pcnet/rx/runts", test_runts);
     g_test_add_func("/pcnet/rx/closed", test_closed);
     g_test_add_func("/pcnet/rx/bus-error", test_bus_error);
