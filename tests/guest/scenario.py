@@ -40,6 +40,9 @@ class Scenario:
     driver = 'e1000'
     function = '/sys/class/net/eth0/device'  # the NIC on its PCI bus
     ids = '0x8086\n0x100e'
+    sizes = (0, 1, 18, 56, 255, 512, 1000, 1471, 1472)  # of a ping's payload: frames from 42 bytes to the MTU
+    pings = 3              # of each size
+    losses = ('rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped', 'rx_missed_errors', 'rx_crc_errors', 'rx_length_errors')  # that stay 0
     tells_link = True      # the driver says in the kernel's log when the cable is plugged in or out
     checks = ()
 
@@ -145,6 +148,21 @@ class Scenario:
         for size in (56, 1472):
             output = self.up().run(f'ping -c 5 -i 0.2 -W 2 -s {size} 10.0.2.2')
             assert '5 packets received' in output and 'DUP' not in output, output
+
+    def ping_sizes(self):
+        for size in self.sizes:
+            output = self.up().run(f'ping -c {self.pings} -i 0.1 -W 5 -s {size} 10.0.2.2')
+            assert f'{self.pings} packets received' in output and 'DUP' not in output, output
+
+    def interrupts(self):
+        output = self.up().run('grep eth0 /proc/interrupts')
+        assert int(output.split()[1]) > 100, output
+
+    def no_losses(self):
+        """nothing was lost between the guest and the NIC"""
+        output = self.up().run(f"for i in {' '.join(self.losses)}; do echo $i $(cat /sys/class/net/eth0/statistics/$i); done")
+        wrong = [line for line in output.splitlines() if line and not line.endswith(' 0')]
+        assert wrong == [], output
 
     def timed(self, what, function):
         started = time.monotonic()
