@@ -6,8 +6,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_bridge,
     &hvn_contract_dgram,
     &hvn_contract_e1000,
-    &hvn_contract_ne2k_isa,
-    &hvn_contract_ne2k_pci,
+    &hvn_contract_ne2k,
     &hvn_contract_hubport,
     &hvn_contract_rtl8139,
     &hvn_contract_null,
@@ -28,8 +27,10 @@ const HvnContractModel *
 hvn_contract_model_find(const char *kind, const char *name)
 {
     for (guint i = 0; i < G_N_ELEMENTS(hvn_contract_models); i++) {
-        if (g_str_equal(hvn_contract_models[i]->kind, kind) && g_str_equal(hvn_contract_models[i]->name, name))
-            return hvn_contract_models[i];
+        const HvnContractModel *model = hvn_contract_models[i];
+
+        if (g_str_equal(model->kind, kind) && (g_str_equal(model->name, name) || g_strcmp0(model->other_name, name) == 0))
+            return model;
     }
     return NULL;
 }

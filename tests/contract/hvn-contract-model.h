@@ -22,6 +22,7 @@ typedef void (*HvnContractFrameFunc)(const guint8 *data, gsize len, gpointer use
  * @kind: "nic" or "backend"
  * @name: the plugin's name
  * @configure: (nullable): gives options, where a plugin does not start without
+ * @other_name: (nullable): of a plugin that is driven in the same way
  * @places: frames that the transmitter holds at once, 0 for %HVN_CONTRACT_RING - 1
  * @is_slave: never reads or writes guest memory: bus mastering is nothing to it
  * @open: a driver's set-up: rings, receiver without filters, transmitter; interrupts stay masked
@@ -39,6 +40,7 @@ typedef void (*HvnContractFrameFunc)(const guint8 *data, gsize len, gpointer use
 typedef struct {
     const char *kind;
     const char *name;
+    const char *other_name;
     guint places;
     gboolean is_slave;
     void (*configure)(HvnOptions *options);
@@ -59,8 +61,7 @@ hvn_contract_model_find(const char *kind, const char *name);
 extern const HvnContractModel hvn_contract_bridge;
 extern const HvnContractModel hvn_contract_dgram;
 extern const HvnContractModel hvn_contract_e1000;
-extern const HvnContractModel hvn_contract_ne2k_isa;
-extern const HvnContractModel hvn_contract_ne2k_pci;
+extern const HvnContractModel hvn_contract_ne2k;
 extern const HvnContractModel hvn_contract_hubport;
 extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;

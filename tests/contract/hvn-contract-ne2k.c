@@ -175,21 +175,10 @@ ne2k_queue(HvnNic *nic, HvnFakeBus *bus, guint n_frames, guint first)
     return 1;
 }
 
-const HvnContractModel hvn_contract_ne2k_pci = {
+const HvnContractModel hvn_contract_ne2k = {
     .kind = "nic",
     .name = "ne2k_pci",
-    .places = 1,
-    .is_slave = TRUE,
-    .open = ne2k_open,
-    .give = ne2k_give,
-    .collect = ne2k_collect,
-    .queue = ne2k_queue,
-    .completed = ne2k_completed,
-};
-
-const HvnContractModel hvn_contract_ne2k_isa = {
-    .kind = "nic",
-    .name = "ne2k_isa",
+    .other_name = "ne2k_isa",
     .places = 1,
     .is_slave = TRUE,
     .open = ne2k_open,
