@@ -45,7 +45,7 @@ hvn_rate_get_room(const HvnRate *self)
 {
     double room = self->limit.peak > 0 ? MIN(self->average_tokens, self->peak_tokens) : self->average_tokens;
 
-    return room < 1 ? 1 : room < G_MAXSSIZE ? (gsize)room : G_MAXSSIZE;
+    return room < 1 ? 1 : room < (double)G_MAXSSIZE ? (gsize)room : G_MAXSSIZE;
 }
 
 void

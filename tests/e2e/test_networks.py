@@ -3,6 +3,7 @@
 """Networks inside a session, from outside: NICs on a hub and on a switch, with a user network as their way out. test_networks.py HVNET"""
 import json
 import os
+import signal
 import sys
 
 from tap import Place, Running, run_cases
@@ -93,6 +94,24 @@ def served_together():
         assert not place.left_behind()
 
 
+def crash():
+    """the process of a network is killed: its NICs are served again, on the same sockets and joined as before"""
+    with Place() as place:
+        words = lan('e1000', 'rtl8139')
+        with Running(place, HVNET, 'run', '--socket-dir', 'sockets', *words) as running:
+            for _ in range(2):
+                running.process.stdout.readline()
+            children = f'/proc/{running.process.pid}/task/{running.process.pid}/children'
+            with open(children, encoding='ascii') as file:
+                servers = [int(pid) for pid in file.read().split()]
+            assert len(servers) == 1, servers
+            os.kill(servers[0], signal.SIGKILL)
+            assert_reaches(probe(place, '--connect', 'sockets', '--attach', 'vfio-user', *words), 2)
+            status, errors = running.end()
+            assert status == 0 and 'killed by signal 9' in errors, errors
+        assert not place.left_behind()
+
+
 def place_processes(place):
     found = []
     for process in os.listdir('/proc'):
@@ -140,6 +159,7 @@ CASES = [
     ('probe-qemus-hub', probe_qemus_hub),
     ('other-vlan', other_vlan),
     ('served-together', served_together),
+    ('crash', crash),
     ('refused', refused),
 ]
 
