@@ -14,12 +14,18 @@
 #define HVN_MII_ANAR_STORED   0xbfff
 #define HVN_MII_GBCR_STORED   0xff00
 #define HVN_MII_GBCR_RESET    0x0300 /* offers 1000BASE-T, full and half duplex */
+#define HVN_MII_GBCR_FULL     0x0200
 #define HVN_MII_GBSR_RECEIVER 0x3000 /* local and remote receiver status */
 #define HVN_MII_GBSR_PARTNER  0x0c00 /* the partner can do full and half duplex */
 #define HVN_MII_ESR_VALUE     0x3000 /* 1000BASE-T, full and half duplex */
 #define HVN_MII_ANER_PAGE_RX  0x0002 /* cleared by a read */
 #define HVN_MII_ANER_LP_AN    0x0001
 #define HVN_MII_FIRST_VENDOR  16
+
+/* 28.2.4.1.3, in ANAR and ANLPAR alike */
+#define HVN_MII_10_FULL  0x0040
+#define HVN_MII_100      0x0180 /* half and full duplex */
+#define HVN_MII_100_FULL 0x0100
 
 static void
 hvn_mii_phy_set_link(HvnMiiPhy *self, gboolean link)
@@ -222,4 +228,24 @@ hvn_mii_phy_write(HvnMiiPhy *self, guint reg, guint16 value)
         self->regs[reg] = value & HVN_MII_GBCR_STORED;
     else if (reg >= HVN_MII_FIRST_VENDOR && reg < G_N_ELEMENTS(self->regs))
         self->regs[reg] = (self->regs[reg] & ~self->vendor_mask[reg]) | (value & self->vendor_mask[reg]);
+}
+
+guint
+hvn_mii_phy_get_speed(const HvnMiiPhy *self, gboolean *full_duplex)
+{
+    guint16 bmcr = self->regs[HVN_MII_BMCR], gbcr = self->regs[HVN_MII_GBCR];
+    guint16 common = self->regs[HVN_MII_ANAR] & self->identity->anlpar;
+
+    if (!(bmcr & HVN_MII_BMCR_ANENABLE)) {
+        *full_duplex = (bmcr & HVN_MII_BMCR_FULLDUPLEX) != 0;
+        if (bmcr & HVN_MII_BMCR_SPEED1000)
+            return 1000;
+        return bmcr & HVN_MII_BMCR_SPEED100 ? 100 : 10;
+    }
+    if (gbcr & HVN_MII_GBCR_RESET) {
+        *full_duplex = (gbcr & HVN_MII_GBCR_FULL) != 0;
+        return 1000;
+    }
+    *full_duplex = (common & (common & HVN_MII_100 ? HVN_MII_100_FULL : HVN_MII_10_FULL)) != 0;
+    return common & HVN_MII_100 ? 100 : 10;
 }

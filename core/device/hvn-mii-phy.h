@@ -155,4 +155,16 @@ hvn_mii_phy_read(HvnMiiPhy *self, guint reg);
 void
 hvn_mii_phy_write(HvnMiiPhy *self, guint reg, guint16 value);
 
+/**
+ * hvn_mii_phy_get_speed:
+ * @self: the PHY
+ * @full_duplex: (out): whether both ends may send at once
+ *
+ * What the two ends agree on, or what the control register forces; whether there is a link or not.
+ *
+ * Returns: 10, 100 or 1000 Mbit/s
+ */
+guint
+hvn_mii_phy_get_speed(const HvnMiiPhy *self, gboolean *full_duplex);
+
 G_END_DECLS

@@ -165,6 +165,33 @@ test_registers(Fixture *fixture, gconstpointer data)
     g_assert_cmphex(hvn_mii_phy_read(phy, 15), ==, 0);
 }
 
+/* what is offered on both sides, or forced */
+static void
+test_speed(Fixture *fixture, gconstpointer data)
+{
+    static const struct {
+        guint16 bmcr;
+        guint16 anar;
+        guint16 gbcr;
+        guint speed;
+        gboolean full_duplex;
+    } cases[] = {
+        {0x1140, 0x0de1, 0x0300, 1000, TRUE}, {0x1140, 0x0de1, 0x0100, 1000, FALSE}, {0x1140, 0x01e1, 0, 100, TRUE},
+        {0x1140, 0x00e1, 0, 100, FALSE},      {0x1140, 0x0061, 0, 10, TRUE},         {0x1140, 0x0021, 0, 10, FALSE},
+        {0x0140, 0x0021, 0, 1000, TRUE},      {0x2000, 0x0de1, 0x0300, 100, FALSE},  {0x0100, 0x0de1, 0x0300, 10, TRUE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        gboolean full_duplex;
+
+        hvn_mii_phy_write(&fixture->phy, HVN_MII_BMCR, cases[i].bmcr);
+        hvn_mii_phy_write(&fixture->phy, HVN_MII_ANAR, cases[i].anar);
+        hvn_mii_phy_write(&fixture->phy, HVN_MII_GBCR, cases[i].gbcr);
+        g_assert_cmpuint(hvn_mii_phy_get_speed(&fixture->phy, &full_duplex), ==, cases[i].speed);
+        g_assert_cmpint(full_duplex, ==, cases[i].full_duplex);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,5 +201,6 @@ main(int argc, char **argv)
     g_test_add("/device/mii-phy/reset", Fixture, NULL, set_up, test_reset, tear_down);
     g_test_add("/device/mii-phy/plug", Fixture, NULL, set_up, test_plug, tear_down);
     g_test_add("/device/mii-phy/registers", Fixture, "fast", set_up, test_registers, tear_down);
+    g_test_add("/device/mii-phy/speed", Fixture, NULL, set_up, test_speed, tear_down);
     return g_test_run();
 }

@@ -59,7 +59,7 @@ hvn_e1000_status_read(gpointer owner, const HvnReg *reg, guint index, guint32 va
     HvnE1000Nic *self = owner;
     guint32 ctrl = hvn_e1000_get(self, E1000_CTRL);
     gboolean full_duplex;
-    guint phy_speed = hvn_e1000_phy_get_speed(self, &full_duplex);
+    guint phy_speed = hvn_mii_phy_get_speed(&self->phy, &full_duplex);
     guint speed = phy_speed;
 
     if (ctrl & E1000_CTRL_FRCSPD)

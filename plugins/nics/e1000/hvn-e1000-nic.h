@@ -126,8 +126,6 @@ extern const HvnMiiPhyIdentity hvn_e1000_phy_m88e1011;
 extern const HvnMiiPhyIdentity hvn_e1000_phy_m88e1000;
 void
 hvn_e1000_phy_init(HvnE1000Nic *self);
-guint
-hvn_e1000_phy_get_speed(const HvnE1000Nic *self, gboolean *full_duplex);
 void
 hvn_e1000_mdic_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
 

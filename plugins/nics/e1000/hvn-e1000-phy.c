@@ -65,36 +65,11 @@ hvn_e1000_phy_init(HvnE1000Nic *self)
     self->phy.vendor_reset[24] = M88_LED_RESET;
 }
 
-/* what the two ends agreed on, or what BMCR forces: 10, 100 or 1000 */
-guint
-hvn_e1000_phy_get_speed(const HvnE1000Nic *self, gboolean *full_duplex)
-{
-    const guint16 *regs = self->phy.regs;
-    guint16 common = regs[HVN_MII_ANAR] & PHY_OFFER;
-
-    if (!(regs[HVN_MII_BMCR] & HVN_MII_BMCR_ANENABLE)) {
-        *full_duplex = (regs[HVN_MII_BMCR] & HVN_MII_BMCR_FULLDUPLEX) != 0;
-        if (regs[HVN_MII_BMCR] & HVN_MII_BMCR_SPEED1000)
-            return 1000;
-        return regs[HVN_MII_BMCR] & HVN_MII_BMCR_SPEED100 ? 100 : 10;
-    }
-    if (regs[HVN_MII_GBCR] & 0x0300) {
-        *full_duplex = (regs[HVN_MII_GBCR] & 0x0200) != 0;
-        return 1000;
-    }
-    if (common & 0x0180) {
-        *full_duplex = (common & 0x0100) != 0;
-        return 100;
-    }
-    *full_duplex = (common & 0x0040) != 0;
-    return 10;
-}
-
 static guint16
 hvn_e1000_phy_status(const HvnE1000Nic *self)
 {
     gboolean full_duplex;
-    guint speed = hvn_e1000_phy_get_speed(self, &full_duplex);
+    guint speed = hvn_mii_phy_get_speed(&self->phy, &full_duplex);
     guint16 value = full_duplex ? M88_PSSTAT_DUPLEX : 0;
 
     if (!self->phy.link)

@@ -69,23 +69,14 @@ hvn_rtl8139_mii_write(gpointer owner, const HvnReg *reg, guint index, guint32 va
     hvn_mii_phy_write(&self->phy, hvn_rtl8139_phy_number(reg), value);
 }
 
-static gboolean
-hvn_rtl8139_phy_is_slow(const HvnRtl8139Nic *self)
-{
-    guint16 bmcr = self->phy.regs[HVN_MII_BMCR];
-
-    if (bmcr & HVN_MII_BMCR_ANENABLE)
-        return !(self->phy.regs[HVN_MII_ANAR] & 0x0180); /* 100BASE-TX is not offered */
-    return !(bmcr & HVN_MII_BMCR_SPEED100);
-}
-
 guint32
 hvn_rtl8139_msr_read(gpointer owner, const HvnReg *reg, guint index, guint32 value)
 {
     HvnRtl8139Nic *self = owner;
+    gboolean full_duplex;
 
     value |= self->phy.link ? 0 : RTL8139_MSR_LINKB;
-    value |= hvn_rtl8139_phy_is_slow(self) ? RTL8139_MSR_SPEED_10 : 0;
+    value |= hvn_mii_phy_get_speed(&self->phy, &full_duplex) == 10 ? RTL8139_MSR_SPEED_10 : 0;
     return value;
 }
 
