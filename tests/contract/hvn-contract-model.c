@@ -7,6 +7,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_dgram,
     &hvn_contract_e1000,
     &hvn_contract_ne2k,
+    &hvn_contract_i82559c,
     &hvn_contract_hubport,
     &hvn_contract_rtl8139,
     &hvn_contract_null,

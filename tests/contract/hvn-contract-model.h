@@ -62,6 +62,7 @@ extern const HvnContractModel hvn_contract_bridge;
 extern const HvnContractModel hvn_contract_dgram;
 extern const HvnContractModel hvn_contract_e1000;
 extern const HvnContractModel hvn_contract_ne2k;
+extern const HvnContractModel hvn_contract_i82559c;
 extern const HvnContractModel hvn_contract_hubport;
 extern const HvnContractModel hvn_contract_rtl8139;
 extern const HvnContractModel hvn_contract_null;
