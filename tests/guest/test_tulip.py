@@ -22,8 +22,9 @@ class Tulip(Scenario):
     modules = 'tulip'
     driver = 'tulip'
     size = LESS
-    sizes = (0, 1, 18, 56, 255, 512, 1000, 1471, 1472)  # of the payload: frames from 42 bytes to the MTU
-    checks = ('identity', 'lease', 'found', 'ping_sizes', 'download', 'upload', 'interrupts', 'vlan', 'promiscuous_and_multicast', 'no_errors',
+    # the driver counts that it has switched the receiver off, for another duplex, as an error
+    losses = ('tx_errors', 'rx_dropped', 'tx_dropped', 'rx_missed_errors', 'rx_crc_errors', 'rx_length_errors', 'rx_frame_errors')
+    checks = ('identity', 'lease', 'found', 'ping_sizes', 'download', 'upload', 'interrupts', 'vlan', 'promiscuous_and_multicast', 'no_losses',
               'odd_frames', 'link_down_and_up', 'rebind', 'reboot')
 
     def serve(self):
@@ -38,22 +39,6 @@ class Tulip(Scenario):
         for words in ('EEPROM default media type Autosense', 'Media MII (#11) described by a 21142 MII PHY (3) block',
                       'MII transceiver #1 config 3100 status 782d advertising 01e1'):
             assert words in output, output
-
-    def ping_sizes(self):
-        for size in self.sizes:
-            output = self.up().run(f'ping -c 3 -i 0.1 -W 3 -s {size} 10.0.2.2')
-            assert '3 packets received' in output and 'DUP' not in output, output
-
-    def interrupts(self):
-        output = self.up().run('grep eth0 /proc/interrupts')
-        assert int(output.split()[1]) > 100, output
-
-    def no_errors(self):
-        """nothing was lost between the guest and the NIC"""
-        output = self.up().run('for i in tx_errors rx_dropped tx_dropped rx_missed_errors rx_crc_errors rx_length_errors rx_frame_errors; do '
-                               'echo $i $(cat /sys/class/net/eth0/statistics/$i); done')
-        wrong = [line for line in output.splitlines() if line and not line.endswith(' 0')]
-        assert wrong == [], output
 
     def odd_frames(self):
         """frames of no length, of 10, 2041, 2045 and 9000 bytes, each of which would be the last for a receiver that queues what it cannot take"""
