@@ -12,7 +12,7 @@ BUILD_PACKAGES=(
 # to pass the tests: a second compiler with its sanitizers and libFuzzer, the servers and helpers that backends start, and introspection
 TEST_PACKAGES=(
     "${BUILD_PACKAGES[@]}"
-    clang llvm libclang-rt-14-dev samba iproute2 qemu-system-common vde-switch vdeplug libvdeplug-slirp
+    clang llvm libclang-rt-14-dev samba iproute2 qemu-system-common vde-switch vdeplug libvdeplug-slirp passt
     gobject-introspection libgirepository1.0-dev python3-gi
 )
 

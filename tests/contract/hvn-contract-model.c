@@ -20,6 +20,7 @@ static const HvnContractModel *const hvn_contract_models[] = {
     &hvn_contract_tulip,
     &hvn_contract_user,
     &hvn_contract_l2tpv3,
+    &hvn_contract_passt,
     &hvn_contract_vde,
     &hvn_contract_virtio_net,
 };

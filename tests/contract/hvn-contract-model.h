@@ -75,6 +75,7 @@ extern const HvnContractModel hvn_contract_tap;
 extern const HvnContractModel hvn_contract_tulip;
 extern const HvnContractModel hvn_contract_user;
 extern const HvnContractModel hvn_contract_l2tpv3;
+extern const HvnContractModel hvn_contract_passt;
 extern const HvnContractModel hvn_contract_vde;
 extern const HvnContractModel hvn_contract_virtio_net;
 

@@ -9,7 +9,7 @@
 
 #include "hvn-error.h"
 #include "hvn-plugin-abi.h"
-#include "hvn-tap-command.h"
+#include "hvn-command.h"
 #include "hvn-tap-flow.h"
 #include "hvn-tap-helper.h"
 #include "hvn-tap-options.h"
@@ -20,7 +20,7 @@ struct _HvnTapBackend {
     HvnBackend     parent_instance;
     HvnTapOptions  options;
     HvnTapFlow     flow;
-    HvnTapCommand *script; /* owned; NULL unless it runs */
+    HvnCommand *script; /* owned; NULL unless it runs */
     gboolean       opened; /* the interface was opened by its name, so that the scripts are for it */
 };
 
@@ -46,23 +46,23 @@ hvn_tap_backend_link_changed(HvnPort *port, gboolean up)
 
 /* ---- scripts ---- */
 
-static HvnTapCommand *
-hvn_tap_backend_run_script(HvnTapBackend *self, const char *path, HvnTapCommandFunc done, GError **error)
+static HvnCommand *
+hvn_tap_backend_run_script(HvnTapBackend *self, const char *path, HvnCommandFunc done, GError **error)
 {
     g_autofree char *what = g_strdup_printf("script '%s'", path);
     const char *const argv[] = {path, self->flow.device.name, NULL};
 
-    return hvn_tap_command_new(HVN_PORT(self), what, argv, -1, done, self, error);
+    return hvn_command_new(HVN_PORT(self), what, argv, -1, TRUE, done, self, error);
 }
 
 static void
-hvn_tap_backend_script_ended(HvnTapCommand *script, gpointer data)
+hvn_tap_backend_script_ended(HvnCommand *script, gpointer data)
 {
     HvnTapBackend *self = data;
     g_autoptr(GError) error = NULL;
-    gboolean succeeded = hvn_tap_command_check(script, &error);
+    gboolean succeeded = hvn_command_check(script, &error);
 
-    g_clear_pointer(&self->script, hvn_tap_command_free);
+    g_clear_pointer(&self->script, hvn_command_free);
     /* the interface may have gone meanwhile, which was told */
     if (hvn_backend_get_state(HVN_BACKEND(self)) != HVN_BACKEND_CONNECTING)
         return;
@@ -81,15 +81,15 @@ static void
 hvn_tap_backend_run_downscript(HvnTapBackend *self)
 {
     const char *path = hvn_tap_options_get_script(&self->options, TRUE);
-    g_autoptr(HvnTapCommand) script = NULL;
+    g_autoptr(HvnCommand) script = NULL;
     g_autoptr(GError) error = NULL;
 
     if (path == NULL || !self->opened || self->flow.device.fd < 0)
         return;
     script = hvn_tap_backend_run_script(self, path, NULL, &error);
-    if (script != NULL && !hvn_tap_command_wait(script, DOWNSCRIPT_MS))
+    if (script != NULL && !hvn_command_wait(script, DOWNSCRIPT_MS))
         g_warning("%s: script '%s' has not ended after %d seconds", hvn_port_get_name(HVN_PORT(self)), path, DOWNSCRIPT_MS / 1000);
-    else if (script == NULL || !hvn_tap_command_check(script, &error))
+    else if (script == NULL || !hvn_command_check(script, &error))
         g_warning("%s: %s", hvn_port_get_name(HVN_PORT(self)), error->message);
 }
 
@@ -134,7 +134,7 @@ hvn_tap_backend_stop(HvnBackend *backend)
 {
     HvnTapBackend *self = HVN_TAP_BACKEND(backend);
 
-    g_clear_pointer(&self->script, hvn_tap_command_free);
+    g_clear_pointer(&self->script, hvn_command_free);
     hvn_tap_flow_end(&self->flow);
     hvn_tap_backend_run_downscript(self);
     hvn_tap_flow_close(&self->flow);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "hvn-error.h"
-#include "hvn-tap-command.h"
+#include "hvn-command.h"
 
 #define HELPER_NAME "qemu-bridge-helper"
 #define TIMEOUT_MS  10000
@@ -52,7 +52,7 @@ hvn_tap_helper_receive(int socket_fd)
     return fd;
 }
 
-static HvnTapCommand *
+static HvnCommand *
 hvn_tap_helper_start(HvnPort *port, const char *helper, const char *bridge, int socket_fd, GError **error)
 {
     gboolean shell = strpbrk(helper, " \t") != NULL;
@@ -64,13 +64,13 @@ hvn_tap_helper_start(HvnPort *port, const char *helper, const char *bridge, int 
     const char *const direct[] = {helper, "--use-vnet", fd_option, bridge_option, NULL};
     const char *const by_shell[] = {"/bin/sh", "-c", line, NULL};
 
-    return hvn_tap_command_new(port, what, shell ? by_shell : direct, socket_fd, NULL, NULL, error);
+    return hvn_command_new(port, what, shell ? by_shell : direct, socket_fd, TRUE, NULL, NULL, error);
 }
 
 int
 hvn_tap_helper_run(HvnPort *port, const char *helper, const char *bridge, GError **error)
 {
-    g_autoptr(HvnTapCommand) command = NULL;
+    g_autoptr(HvnCommand) command = NULL;
     int ends[2];
     int fd = -1;
 
@@ -84,10 +84,10 @@ hvn_tap_helper_run(HvnPort *port, const char *helper, const char *bridge, GError
     }
     command = hvn_tap_helper_start(port, helper, bridge, ends[1], error);
     close(ends[1]);
-    if (command != NULL && !hvn_tap_command_wait(command, TIMEOUT_MS)) {
+    if (command != NULL && !hvn_command_wait(command, TIMEOUT_MS)) {
         g_set_error(error, HVN_ERROR, HVN_ERROR_FAILED, "helper '%s' for bridge '%s' has not ended after %d seconds", helper, bridge,
                     TIMEOUT_MS / 1000);
-    } else if (command != NULL && hvn_tap_command_check(command, error)) {
+    } else if (command != NULL && hvn_command_check(command, error)) {
         fd = hvn_tap_helper_receive(ends[0]);
         if (fd < 0)
             g_set_error(error, HVN_ERROR, HVN_ERROR_PROTOCOL, "helper '%s' for bridge '%s' has sent no descriptor", helper, bridge);

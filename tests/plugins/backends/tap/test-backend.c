@@ -342,7 +342,7 @@ test_script_fails(Fixture *self, gconstpointer data)
 
     g_object_set(self->backend, "script", up, NULL);
     start(self);
-    g_test_expect_message("hvn-tap", G_LOG_LEVEL_MESSAGE, "*: no bridge here");
+    g_test_expect_message("hvn-net", G_LOG_LEVEL_MESSAGE, "*: no bridge here");
     g_test_expect_message("hvn-tap", G_LOG_LEVEL_WARNING, "*ended with status 4: no bridge here");
     wait_for(self, HVN_BACKEND_DOWN);
     g_test_assert_expected_messages();

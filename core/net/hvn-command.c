@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Standard output and error of the command are one pipe, read by a watch; its end is told by HvnChild. What it leaves running stays:
- * a script may start a server for its interface. */
-#include "hvn-tap-command.h"
+/* Standard output and error of the command are one pipe, read by a watch; its end is told by HvnChild. */
+#include "hvn-command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +18,7 @@
 #define READ_BYTES     4096 /* in one dispatch */
 #define WAIT_STEP_MS   10
 
-struct _HvnTapCommand {
+struct _HvnCommand {
     HvnPort          *port;   /* not owned */
     char             *what;   /* owned */
     HvnChild         *child;  /* owned */
@@ -28,12 +27,12 @@ struct _HvnTapCommand {
     GString          *line;   /* owned; what has no end yet */
     char             *last;   /* owned; the last line that is not empty, or NULL */
     guint             n_lines;
-    HvnTapCommandFunc done;
+    HvnCommandFunc done;
     gpointer          data;
 };
 
 static void
-hvn_tap_command_end_line(HvnTapCommand *self)
+hvn_command_end_line(HvnCommand *self)
 {
     g_autofree char *text = g_utf8_make_valid(self->line->str, (gssize)self->line->len);
 
@@ -49,7 +48,7 @@ hvn_tap_command_end_line(HvnTapCommand *self)
 
 /* what is there now; FALSE at the end of the pipe */
 static gboolean
-hvn_tap_command_read(HvnTapCommand *self)
+hvn_command_read(HvnCommand *self)
 {
     char buf[READ_BYTES];
     gssize n = read(self->output, buf, sizeof buf);
@@ -58,7 +57,7 @@ hvn_tap_command_read(HvnTapCommand *self)
         return errno == EAGAIN || errno == EINTR;
     for (gssize i = 0; i < n; i++) {
         if (buf[i] == '\n' || self->line->len >= LINE_MAX_BYTES)
-            hvn_tap_command_end_line(self);
+            hvn_command_end_line(self);
         if (buf[i] != '\n')
             g_string_append_c(self->line, buf[i]);
     }
@@ -66,55 +65,55 @@ hvn_tap_command_read(HvnTapCommand *self)
 }
 
 static void
-hvn_tap_command_close_output(HvnTapCommand *self)
+hvn_command_close_output(HvnCommand *self)
 {
     if (self->output < 0)
         return;
     g_clear_pointer(&self->watch, hvn_watch_free);
     close(self->output);
     self->output = -1;
-    hvn_tap_command_end_line(self);
+    hvn_command_end_line(self);
 }
 
 static void
-hvn_tap_command_readable(HvnWatch *watch, GIOCondition condition, gpointer data)
+hvn_command_readable(HvnWatch *watch, GIOCondition condition, gpointer data)
 {
-    HvnTapCommand *self = data;
+    HvnCommand *self = data;
 
-    if (!hvn_tap_command_read(self))
-        hvn_tap_command_close_output(self);
+    if (!hvn_command_read(self))
+        hvn_command_close_output(self);
 }
 
 /* the pipe may stay open in a process that it left behind: what is there counts */
 static void
-hvn_tap_command_drain(HvnTapCommand *self)
+hvn_command_drain(HvnCommand *self)
 {
     struct pollfd poll_fd = {.fd = self->output, .events = POLLIN};
 
     for (guint i = 0; i < LINES_MAX && self->output >= 0 && poll(&poll_fd, 1, 0) > 0; i++) {
-        if (!hvn_tap_command_read(self))
+        if (!hvn_command_read(self))
             break;
     }
-    hvn_tap_command_close_output(self);
+    hvn_command_close_output(self);
 }
 
 static void
-hvn_tap_command_ended(HvnChild *child, gpointer data)
+hvn_command_ended(HvnChild *child, gpointer data)
 {
-    HvnTapCommand *self = data;
+    HvnCommand *self = data;
 
-    hvn_tap_command_drain(self);
+    hvn_command_drain(self);
     if (self->done != NULL)
         self->done(self, self->data);
 }
 
-HvnTapCommand *
-hvn_tap_command_new(HvnPort *port, const char *what, const char *const *argv, int extra_fd, HvnTapCommandFunc done, gpointer data,
-                    GError **error)
+HvnCommand *
+hvn_command_new(HvnPort *port, const char *what, const char *const *argv, int extra_fd, gboolean leave, HvnCommandFunc done,
+                gpointer data, GError **error)
 {
     HvnDispatcher *dispatcher = hvn_port_get_dispatcher(port);
-    g_autoptr(HvnTapCommand) self = g_new0(HvnTapCommand, 1);
-    HvnChildFiles files = {.input = -1, .extra = extra_fd, .leave = TRUE};
+    g_autoptr(HvnCommand) self = g_new0(HvnCommand, 1);
+    HvnChildFiles files = {.input = -1, .extra = extra_fd, .leave = leave};
     int ends[2];
 
     self->port = port;
@@ -131,32 +130,32 @@ hvn_tap_command_new(HvnPort *port, const char *what, const char *const *argv, in
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     files.output = files.error = ends[1];
     self->output = ends[0];
-    self->child = hvn_child_new(dispatcher, (char **)argv, &files, hvn_tap_command_ended, self, error);
+    self->child = hvn_child_new(dispatcher, (char **)argv, &files, hvn_command_ended, self, error);
     close(ends[1]);
     if (self->child == NULL)
         return NULL;
-    self->watch = hvn_watch_new(dispatcher, self->output, hvn_tap_command_readable, self);
+    self->watch = hvn_watch_new(dispatcher, self->output, hvn_command_readable, self);
     hvn_watch_want(self->watch, G_IO_IN, TRUE);
     return g_steal_pointer(&self);
 }
 
 gboolean
-hvn_tap_command_wait(HvnTapCommand *self, guint timeout_ms)
+hvn_command_wait(HvnCommand *self, guint timeout_ms)
 {
     for (guint waited = 0; !hvn_child_has_ended(self->child); waited += WAIT_STEP_MS) {
         struct pollfd poll_fd = {.fd = self->output, .events = POLLIN};
 
         if (waited >= timeout_ms)
             return FALSE;
-        if (poll(&poll_fd, 1, WAIT_STEP_MS) > 0 && !hvn_tap_command_read(self))
-            hvn_tap_command_close_output(self);
+        if (poll(&poll_fd, 1, WAIT_STEP_MS) > 0 && !hvn_command_read(self))
+            hvn_command_close_output(self);
     }
-    hvn_tap_command_drain(self);
+    hvn_command_drain(self);
     return TRUE;
 }
 
 gboolean
-hvn_tap_command_check(HvnTapCommand *self, GError **error)
+hvn_command_check(HvnCommand *self, GError **error)
 {
     int status = hvn_child_get_status(self->child);
     g_autofree char *how = NULL;
@@ -171,13 +170,13 @@ hvn_tap_command_check(HvnTapCommand *self, GError **error)
 }
 
 void
-hvn_tap_command_free(HvnTapCommand *self)
+hvn_command_free(HvnCommand *self)
 {
     if (self == NULL)
         return;
     hvn_child_free(self->child);
     if (self->output >= 0)
-        hvn_tap_command_close_output(self);
+        hvn_command_close_output(self);
     g_string_free(self->line, TRUE);
     g_free(self->last);
     g_free(self->what);

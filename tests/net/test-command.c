@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Scripts (hvn-tap-command.c): their lines are logged, their end is told, and the last line says why. */
-#include "hvn-tap-command.h"
+/* Scripts (hvn-command.c): their lines are logged, their end is told, and the last line says why. */
+#include "hvn-command.h"
 
 #include <string.h>
 
@@ -28,17 +28,17 @@ tear_down(Fixture *self, gconstpointer data)
 }
 
 static void
-on_done(HvnTapCommand *command, gpointer data)
+on_done(HvnCommand *command, gpointer data)
 {
     ((Fixture *)data)->n_done++;
 }
 
-static HvnTapCommand *
+static HvnCommand *
 start(Fixture *self, const char *line)
 {
     const char *const argv[] = {"/bin/sh", "-c", line, NULL};
     g_autoptr(GError) error = NULL;
-    HvnTapCommand *command = hvn_tap_command_new(HVN_PORT(self->port), "script 'up'", argv, -1, on_done, self, &error);
+    HvnCommand *command = hvn_command_new(HVN_PORT(self->port), "script 'up'", argv, -1, TRUE, on_done, self, &error);
 
     g_assert_no_error(error);
     return command;
@@ -47,13 +47,13 @@ start(Fixture *self, const char *line)
 static void
 expect(const char *text)
 {
-    g_test_expect_message("hvn-tap", G_LOG_LEVEL_MESSAGE, text);
+    g_test_expect_message("hvn-net", G_LOG_LEVEL_MESSAGE, text);
 }
 
 static void
 test_lines(Fixture *self, gconstpointer data)
 {
-    g_autoptr(HvnTapCommand) command = NULL;
+    g_autoptr(HvnCommand) command = NULL;
 
     expect("net0: script 'up': one");
     expect("net0: script 'up': two");
@@ -62,7 +62,7 @@ test_lines(Fixture *self, gconstpointer data)
     while (self->n_done == 0)
         hvn_dispatcher_iterate(self->dispatcher, TRUE);
     g_test_assert_expected_messages();
-    g_assert_true(hvn_tap_command_check(command, NULL));
+    g_assert_true(hvn_command_check(command, NULL));
 }
 
 static void
@@ -75,11 +75,11 @@ test_fails(Fixture *self, gconstpointer data)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(HvnTapCommand) command = start(self, rows[i][0]);
+        g_autoptr(HvnCommand) command = start(self, rows[i][0]);
         g_autoptr(GError) error = NULL;
 
-        g_assert_true(hvn_tap_command_wait(command, 60000));
-        g_assert_false(hvn_tap_command_check(command, &error));
+        g_assert_true(hvn_command_wait(command, 60000));
+        g_assert_false(hvn_command_check(command, &error));
         g_assert_error(error, HVN_ERROR, HVN_ERROR_FAILED);
         g_assert_cmpstr(error->message, ==, rows[i][1]);
     }
@@ -92,11 +92,11 @@ test_floods(Fixture *self, gconstpointer data)
     static const char *const lines[] = {"head -c 300000 /dev/zero | tr '\\0' x; exit 2", "yes no | head -n 100000; exit 2"};
 
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
-        g_autoptr(HvnTapCommand) command = start(self, lines[i]);
+        g_autoptr(HvnCommand) command = start(self, lines[i]);
         g_autoptr(GError) error = NULL;
 
-        g_assert_true(hvn_tap_command_wait(command, 60000));
-        g_assert_false(hvn_tap_command_check(command, &error));
+        g_assert_true(hvn_command_wait(command, 60000));
+        g_assert_false(hvn_command_check(command, &error));
         g_assert_cmpuint(strlen(error->message), <, 600);
     }
 }
@@ -105,13 +105,13 @@ test_floods(Fixture *self, gconstpointer data)
 static void
 test_time(Fixture *self, gconstpointer data)
 {
-    g_autoptr(HvnTapCommand) slow = start(self, "exec sleep 100");
-    g_autoptr(HvnTapCommand) leaving = NULL;
+    g_autoptr(HvnCommand) slow = start(self, "exec sleep 100");
+    g_autoptr(HvnCommand) leaving = NULL;
 
-    g_assert_false(hvn_tap_command_wait(slow, 20));
+    g_assert_false(hvn_command_wait(slow, 20));
     leaving = start(self, "sleep 3 & exit 0");
-    g_assert_true(hvn_tap_command_wait(leaving, 60000));
-    g_assert_true(hvn_tap_command_check(leaving, NULL));
+    g_assert_true(hvn_command_wait(leaving, 60000));
+    g_assert_true(hvn_command_check(leaving, NULL));
 }
 
 static void
@@ -120,7 +120,7 @@ test_not_there(Fixture *self, gconstpointer data)
     const char *const argv[] = {"/nonexistent/up", "tap0", NULL};
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(hvn_tap_command_new(HVN_PORT(self->port), "script", argv, -1, NULL, NULL, &error));
+    g_assert_null(hvn_command_new(HVN_PORT(self->port), "script", argv, -1, TRUE, NULL, NULL, &error));
     g_assert_error(error, HVN_ERROR, HVN_ERROR_NOT_FOUND);
 }
 
@@ -128,10 +128,10 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add("/tap/command/lines", Fixture, NULL, set_up, test_lines, tear_down);
-    g_test_add("/tap/command/fails", Fixture, NULL, set_up, test_fails, tear_down);
-    g_test_add("/tap/command/floods", Fixture, NULL, set_up, test_floods, tear_down);
-    g_test_add("/tap/command/time", Fixture, NULL, set_up, test_time, tear_down);
-    g_test_add("/tap/command/not-there", Fixture, NULL, set_up, test_not_there, tear_down);
+    g_test_add("/net/command/lines", Fixture, NULL, set_up, test_lines, tear_down);
+    g_test_add("/net/command/fails", Fixture, NULL, set_up, test_fails, tear_down);
+    g_test_add("/net/command/floods", Fixture, NULL, set_up, test_floods, tear_down);
+    g_test_add("/net/command/time", Fixture, NULL, set_up, test_time, tear_down);
+    g_test_add("/net/command/not-there", Fixture, NULL, set_up, test_not_there, tear_down);
     return g_test_run();
 }
