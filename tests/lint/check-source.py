@@ -19,7 +19,7 @@ PLUGIN_LAYERS = {'backends': ['base', 'net'], 'nics': ['base', 'net', 'device'],
 FIXTURES = pathlib.Path(__file__).resolve().parent / 'fixtures'
 
 # folders of core whose headers are no API: internal to the command
-INTERNAL_FOLDERS = ['core/app/command', 'core/app/probe']
+INTERNAL_FOLDERS = ['core/app/check', 'core/app/command', 'core/app/probe']
 # libraries and where alone their headers may be included
 LIBRARIES = [
     (re.compile(r'<libxml/'), ['core/plugin/', 'core/app/', 'tests/']),

@@ -34,12 +34,15 @@ hostile_any_access(HvnHostileGuest *self)
 {
     static const guint sizes[] = {1, 2, 4, 8};
     guint bar = g_rand_int_range(self->rand, 0, 16) == 0 ? self->model->other_bar : self->model->bar;
-    guint32 room = hvn_nic_get_pci(self->machine->nic)->bars[bar].size;
-    guint64 offset = g_rand_int_range(self->rand, 0, room);
     guint size = sizes[g_rand_int_range(self->rand, 0, 4)];
+    HvnNicRegion region;
+    guint64 offset;
+
+    hvn_nic_get_region(self->machine->nic, bar, &region);
+    offset = g_rand_int_range(self->rand, 0, (gint32)MIN(region.size, G_MAXINT32));
 
     if (g_rand_boolean(self->rand))
-        offset &= self->model->crowded & (room - 1);
+        offset &= self->model->crowded & (region.size - 1);
     if (g_rand_int_range(self->rand, 0, 3) == 0)
         hvn_nic_region_read(self->machine->nic, bar, offset, size);
     else
@@ -76,7 +79,7 @@ hostile_step(HvnHostileGuest *self)
 {
     guint what = g_rand_int_range(self->rand, 0, 64);
 
-    if (what < 32)
+    if (what < 32 || (what < 58 && self->model->n_steering == 0))
         hostile_any_access(self);
     else if (what < 58)
         hostile_steer(self);

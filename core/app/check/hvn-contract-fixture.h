@@ -3,7 +3,7 @@
  * frames in memory that can be taken away, so that whoever edits or keeps a lent frame is caught in the act. */
 #pragma once
 
-#include "hvn-contract-model.h"
+#include "hvn-contract-row.h"
 #include "hvn-link.h"
 #include "hvn-registry.h"
 
@@ -25,9 +25,17 @@ typedef struct {
     GPtrArray              *taken;      /* owned; GBytes that the peer took */
 } HvnContractFixture;
 
-/* creates the plugin under the name (its own or a variant's); a NIC is attached and enabled, a backend started where it can be */
+/* what the data of a test is */
+typedef struct {
+    HvnRegistry            *registry;   /* owned */
+    HvnDescriptor          *descriptor; /* owned */
+    const HvnContractModel *model;      /* (nullable): its row */
+    char                   *name;       /* owned: plugin or variant */
+} HvnContractCase;
+
+/* creates the plugin of a test under its name; a NIC is attached and enabled, a backend started where it can be */
 HvnContractFixture *
-hvn_contract_fixture_new(HvnRegistry *registry, HvnDescriptor *descriptor, const char *name);
+hvn_contract_fixture_new_for(gconstpointer data);
 
 void
 hvn_contract_fixture_free(HvnContractFixture *self);
@@ -42,19 +50,27 @@ hvn_contract_fixture_get_nic(HvnContractFixture *self);
 void
 hvn_contract_fixture_settle(HvnContractFixture *self);
 
-/* adds a test PATH/NAME for each plugin of a kind (NULL for all), with the plugin's descriptor as data */
-void
-hvn_contract_add_tests(HvnRegistry *registry, const char *kind, const char *path, void (*func)(gconstpointer data));
-
-/* what the data of a test is */
+/* a test of every plugin of a kind */
 typedef struct {
-    HvnRegistry   *registry;
-    HvnDescriptor *descriptor;
-    char          *name; /* plugin or variant */
-} HvnContractCase;
+    const char *kind;    /* "nic" or "backend"; NULL for both */
+    const char *path;    /* of GLib's tests, before kind and name of the plugin */
+    const char *summary; /* what it holds the plugin to, for people */
+    void (*func)(gconstpointer data);
+} HvnContractTest;
 
-HvnContractFixture *
-hvn_contract_fixture_new_for(gconstpointer data);
+extern const HvnContractTest hvn_contract_load_tests[];    /* the module opens; the last one has no path, as in all of these */
+extern const HvnContractTest hvn_contract_port_tests[];    /* what hvn-port.h says */
+extern const HvnContractTest hvn_contract_nic_tests[];     /* what a hypervisor relies on */
+extern const HvnContractTest hvn_contract_hostile_tests[]; /* a guest that has lost its mind, for long */
+
+/* adds a test for a plugin, as itself or as a variant; @model (nullable) is its row */
+void
+hvn_contract_add_test(HvnRegistry *registry, HvnDescriptor *descriptor, const char *name, const HvnContractTest *test,
+                      const HvnContractModel *model);
+
+/* adds each of the tests for each plugin and variant of its kind that the registry lists; @find knows the rows */
+void
+hvn_contract_add_tests(HvnRegistry *registry, const HvnContractTest *tests, HvnContractModelFunc find);
 
 /* ---- frames that are lent and then taken away ---- */
 

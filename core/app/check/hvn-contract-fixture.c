@@ -53,13 +53,15 @@ fixture_create_port(HvnContractFixture *self, const char *name)
 }
 
 HvnContractFixture *
-hvn_contract_fixture_new(HvnRegistry *registry, HvnDescriptor *descriptor, const char *name)
+hvn_contract_fixture_new_for(gconstpointer data)
 {
+    const HvnContractCase *test_case = data;
+    const char *name = test_case->name;
     HvnContractFixture *self = g_new0(HvnContractFixture, 1);
 
-    self->registry = g_object_ref(registry);
-    self->descriptor = descriptor;
-    self->model = hvn_contract_model_find(descriptor->kind, descriptor->name);
+    self->registry = g_object_ref(test_case->registry);
+    self->descriptor = test_case->descriptor;
+    self->model = test_case->model;
     self->clock = hvn_clock_new_manual();
     self->dispatcher = hvn_dispatcher_new(NULL, self->clock);
     self->taken = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
@@ -82,14 +84,6 @@ hvn_contract_fixture_new(HvnRegistry *registry, HvnDescriptor *descriptor, const
             g_test_message("%s does not start here (%s): exercised closed", name, error->message);
     }
     return self;
-}
-
-HvnContractFixture *
-hvn_contract_fixture_new_for(gconstpointer data)
-{
-    const HvnContractCase *test_case = data;
-
-    return hvn_contract_fixture_new(test_case->registry, test_case->descriptor, test_case->name);
 }
 
 void
@@ -136,37 +130,62 @@ contract_case_free(gpointer data)
     g_free(self);
 }
 
-static void
-contract_add_test(HvnRegistry *registry, HvnDescriptor *descriptor, const char *name, const char *path, void (*func)(gconstpointer data))
+void
+hvn_contract_add_test(HvnRegistry *registry, HvnDescriptor *descriptor, const char *name, const HvnContractTest *test,
+                      const HvnContractModel *model)
 {
-    g_autofree char *test_path = g_strdup_printf("%s/%s/%s", path, descriptor->kind, name);
+    g_autofree char *path = g_strdup_printf("%s/%s/%s", test->path, descriptor->kind, name);
     HvnContractCase *test_case = g_new0(HvnContractCase, 1);
 
     test_case->registry = g_object_ref(registry);
     test_case->descriptor = hvn_descriptor_ref(descriptor);
+    test_case->model = model;
     test_case->name = g_strdup(name);
-    g_test_add_data_func_full(test_path, test_case, (GTestDataFunc)func, contract_case_free);
+    g_test_add_data_func_full(path, test_case, (GTestDataFunc)test->func, contract_case_free);
 }
 
-void
-hvn_contract_add_tests(HvnRegistry *registry, const char *kind, const char *path, void (*func)(gconstpointer data))
+static void
+contract_add_test_of_all(HvnRegistry *registry, const HvnContractTest *test, HvnContractModelFunc find)
 {
-    g_autoptr(GPtrArray) descriptors = hvn_registry_list(registry, kind);
+    g_autoptr(GPtrArray) descriptors = hvn_registry_list(registry, test->kind);
 
     if (descriptors->len == 0)
-        g_error("the registry lists no plugin%s%s: there is nothing to hold to the contract", kind != NULL ? " of kind " : "",
-                kind != NULL ? kind : "");
+        g_error("the registry lists no plugin%s%s: there is nothing to hold to the contract", test->kind != NULL ? " of kind " : "",
+                test->kind != NULL ? test->kind : "");
     for (guint i = 0; i < descriptors->len; i++) {
         HvnDescriptor *descriptor = g_ptr_array_index(descriptors, i);
+        const HvnContractModel *model = find(descriptor->kind, descriptor->name);
 
-        contract_add_test(registry, descriptor, descriptor->name, path, func);
+        hvn_contract_add_test(registry, descriptor, descriptor->name, test, model);
         for (guint j = 0; j < descriptor->variants->len; j++) {
             const HvnVariant *variant = g_ptr_array_index(descriptor->variants, j);
 
-            contract_add_test(registry, descriptor, variant->name, path, func);
+            hvn_contract_add_test(registry, descriptor, variant->name, test, model);
         }
     }
 }
+
+void
+hvn_contract_add_tests(HvnRegistry *registry, const HvnContractTest *tests, HvnContractModelFunc find)
+{
+    for (; tests->path != NULL; tests++)
+        contract_add_test_of_all(registry, tests, find);
+}
+
+static void
+contract_load(gconstpointer data)
+{
+    const HvnContractCase *test_case = data;
+    g_autoptr(GError) error = NULL;
+
+    if (hvn_registry_load(test_case->registry, test_case->descriptor, &error) == G_TYPE_INVALID)
+        g_test_fail_printf("%s", error->message);
+}
+
+const HvnContractTest hvn_contract_load_tests[] = {
+    {NULL, "/contract/load/agrees", "the module opens, and is what its descriptor says", contract_load},
+    {NULL, NULL, NULL, NULL},
+};
 
 /* ---- frames that are lent and then taken away ---- */
 
