@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `hvnet plugins` and `hvnet plugin NAME`: what there is and what it takes, from the descriptors alone. */
+/* `hvnet plugins` and `hvnet plugin NAME`: what there is and what it takes, from the descriptors alone. What else `hvnet plugin` does has
+ * files of its own. */
 #include "hvn-cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "hvn-cli-check.h"
 #include "hvn-error.h"
 
 /* ---- for people ---- */
@@ -278,6 +280,8 @@ hvn_cli_plugin(HvnCli *self, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     const char *const none[] = {NULL};
 
+    if (argc > 0 && strcmp(argv[0], "check") == 0)
+        return hvn_cli_check(self, argc - 1, argv + 1);
     if (argc != 1)
         return hvn_cli_usage("'plugin' takes one name, such as 'hvnet plugin user'");
     registry = hvn_cli_get_registry(self);
