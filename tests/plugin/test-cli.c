@@ -83,7 +83,7 @@ test_help(void)
     g_assert_nonnull(strstr(outcome.out, "--plugin-path DIR"));
     g_assert_cmpstr(outcome.err, ==, "");
     g_assert_cmpint(command.status, ==, 0);
-    g_assert_true(g_str_has_prefix(command.out, "usage: hvnet plugin NAME | check DIR\n"));
+    g_assert_true(g_str_has_prefix(command.out, "usage: hvnet plugin NAME | new NAME | check DIR\n"));
     g_assert_cmpint(none.status, ==, 2);
     g_assert_cmpstr(none.out, ==, "");
     g_assert_true(g_str_has_prefix(none.err, "usage: hvnet COMMAND"));

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "hvn-cli-check.h"
+#include "hvn-cli-new.h"
+#include "hvn-config-schema.h"
 #include "hvn-error.h"
 
 /* ---- for people ---- */
@@ -271,6 +273,28 @@ hvn_cli_plugins(HvnCli *self, int argc, char **argv)
     return HVN_EXIT_DONE;
 }
 
+/* `hvnet plugin schema FILE`: the grammar of a plugin's options, from its descriptor, as the build makes it for our own */
+static int
+hvn_cli_plugin_schema(HvnCli *self, int argc, char **argv)
+{
+    g_autoptr(HvnDescriptor) descriptor = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *rules = NULL;
+    g_autofree char *text = NULL;
+
+    if (argc != 1)
+        return hvn_cli_usage("'plugin schema' takes the file of a descriptor, such as 'hvnet plugin schema my-nic.xml'");
+    rules = g_build_filename(hvn_registry_get_schema_dir(hvn_cli_get_registry(self)), "plugin.rng", NULL);
+    descriptor = hvn_descriptor_load(argv[0], rules, &error);
+    if (descriptor == NULL) {
+        hvn_cli_print_error(error);
+        return HVN_EXIT_FAILED;
+    }
+    text = hvn_config_schema_options(descriptor);
+    fputs(text, stdout);
+    return HVN_EXIT_DONE;
+}
+
 int
 hvn_cli_plugin(HvnCli *self, int argc, char **argv)
 {
@@ -280,8 +304,12 @@ hvn_cli_plugin(HvnCli *self, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     const char *const none[] = {NULL};
 
+    if (argc > 0 && strcmp(argv[0], "new") == 0)
+        return hvn_cli_new(self, argc - 1, argv + 1);
     if (argc > 0 && strcmp(argv[0], "check") == 0)
         return hvn_cli_check(self, argc - 1, argv + 1);
+    if (argc > 0 && strcmp(argv[0], "schema") == 0)
+        return hvn_cli_plugin_schema(self, argc - 1, argv + 1);
     if (argc != 1)
         return hvn_cli_usage("'plugin' takes one name, such as 'hvnet plugin user'");
     registry = hvn_cli_get_registry(self);

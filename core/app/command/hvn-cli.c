@@ -39,10 +39,12 @@ static const HvnCliCommand hvn_cli_commands[] = {
     {"set-link", "[SESSION] INTERFACE on|off", "plugs the cable of an interface in or out; the guest sees it", FALSE, NULL, hvn_cli_set_link},
     {HVN_RUN_SERVER_COMMAND, "", NULL, FALSE, NULL, hvn_cli_run_server},
     {"plugins", "[backend|nic|filter]", "lists the plugins that can be found", FALSE, NULL, hvn_cli_plugins},
-    {"plugin", "NAME | check DIR", "describes a plugin and every option of it; checks one that you wrote", FALSE,
+    {"plugin", "NAME | new NAME | check DIR", "describes a plugin and every option of it; writes and checks plugins of yours", FALSE,
      "\n"
+     "  new NAME [DIR]  write a small NIC plugin into a new directory, DIR or ./NAME, with its test: a beginning\n"
      "  check DIR       hold the plugins of a directory to the contract, in processes of their own, with a guest that does\n"
-     "                  anything: a table, exit status 1 if one failed. --seed N for other random numbers\n",
+     "                  anything: a table, exit status 1 if one failed. --seed N for other random numbers\n"
+     "  schema FILE     print the RELAX NG grammar of a plugin's options, from its descriptor\n",
      hvn_cli_plugin},
     {HVN_CLI_CHECK_COMMAND, "", NULL, FALSE, NULL, hvn_cli_check_plugin},
     {"regs", "[--markdown] NIC", "prints the register table of a NIC model, and what of it is implemented", FALSE, NULL, hvn_cli_regs},
