@@ -9,6 +9,7 @@
 
 static const HvnBenchModel *const bench_models[] = {
     &hvn_bench_e1000,
+    &hvn_bench_i82559c,
     &hvn_bench_ne2k_pci,
     &hvn_bench_pcnet,
     &hvn_bench_rtl8139,

@@ -53,6 +53,7 @@ struct _HvnBenchModel {
 };
 
 extern const HvnBenchModel hvn_bench_e1000;
+extern const HvnBenchModel hvn_bench_i82559c;
 extern const HvnBenchModel hvn_bench_ne2k_pci;
 extern const HvnBenchModel hvn_bench_pcnet;
 extern const HvnBenchModel hvn_bench_rtl8139;
