@@ -65,6 +65,8 @@ typedef struct {
     guint        state; /* I8255X_SCB_RUS_* */
     guint32      base;
     guint32      next;  /* offset of the RFD that is filled next */
+    guint32      started; /* address of the RFD that the last RU start named */
+    gboolean     unseen;  /* frames were stored since, or since the driver looked at the status */
     guint32      rbd;   /* offset of the RBD that is filled next */
     gboolean     rbd_from_rfd; /* since RU start: the next RFD says which */
     gboolean     rbd_at_end;   /* rbd is the last one, and full: what is linked behind it is next */

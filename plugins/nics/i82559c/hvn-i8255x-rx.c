@@ -24,7 +24,7 @@ hvn_i8255x_rx_reset(HvnI8255xNic *self)
     self->rx.state = I8255X_SCB_RUS_IDLE;
     self->rx.next = 0;
     self->rx.rbd = I8255X_RBD_NONE;
-    self->rx.rbd_from_rfd = self->rx.rbd_at_end = FALSE;
+    self->rx.rbd_from_rfd = self->rx.rbd_at_end = self->rx.unseen = FALSE;
     self->rx.causes = 0;
 }
 
@@ -91,6 +91,7 @@ hvn_i8255x_rx_complete(HvnI8255xNic *self, guint32 rfd, const guint8 *bytes, gsi
     __atomic_thread_fence(__ATOMIC_RELEASE);
     hvn_nic_dma_write(&self->parent, rfd + I8255X_RFD_STATUS, &status, sizeof status);
     self->rx.causes |= I8255X_ACK_FR;
+    self->rx.unseen = TRUE;
     self->rx.next = hvn_load_le32(bytes + I8255X_CB_LINK);
     if (command & I8255X_CB_EL)
         hvn_i8255x_rx_leave_ready(self, I8255X_SCB_RUS_NO_RFDS);
@@ -199,10 +200,31 @@ hvn_i8255x_rx_update(HvnI8255xNic *self)
     hvn_loopback_kick(&self->loop);
 }
 
+/* iPXE starts the unit twice at the same descriptor, on one look at the status. A wire brings nothing in between, a host does, and the second
+ * start would have it overwritten. So that one changes nothing while the descriptor is complete and the status was not read since. */
+static gboolean
+hvn_i8255x_rx_is_repeated(HvnI8255xNic *self, guint32 rfd)
+{
+    guint8 status[2];
+    gboolean read;
+
+    if (!self->rx.unseen || rfd != self->rx.started)
+        return FALSE;
+    read = hvn_nic_dma_read(&self->parent, rfd + I8255X_RFD_STATUS, status, sizeof status);
+    hvn_nic_dma_release(&self->parent);
+    return read && (hvn_load_le16(status) & I8255X_RFD_C);
+}
+
 static void
 hvn_i8255x_rx_start(HvnI8255xNic *self)
 {
-    self->rx.next = hvn_i8255x_get(self, I8255X_SCB_POINTER);
+    guint32 next = hvn_i8255x_get(self, I8255X_SCB_POINTER);
+
+    if (hvn_i8255x_rx_is_repeated(self, self->rx.base + next))
+        return;
+    self->rx.started = self->rx.base + next;
+    self->rx.unseen = FALSE;
+    self->rx.next = next;
     self->rx.rbd_from_rfd = TRUE;
     self->rx.state = I8255X_SCB_RUS_READY;
 }
@@ -226,6 +248,7 @@ hvn_i8255x_rx_control(HvnI8255xNic *self, guint command)
     case I8255X_RUC_ABORT:
         hvn_i8255x_rx_leave_ready(self, I8255X_SCB_RUS_IDLE);
         hvn_i8255x_rx_interrupt(self);
+        self->rx.unseen = FALSE;
         break;
     case I8255X_RUC_BASE:
         self->rx.base = hvn_i8255x_get(self, I8255X_SCB_POINTER);

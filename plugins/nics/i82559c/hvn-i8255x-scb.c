@@ -15,13 +15,17 @@ hvn_i8255x_scb_status_read(gpointer owner, const HvnReg *reg, guint index, guint
 {
     HvnI8255xNic *self = owner;
 
+    self->rx.unseen = FALSE;
     return self->cu.state << I8255X_SCB_CUS_SHIFT | self->rx.state << I8255X_SCB_RUS_SHIFT;
 }
 
 guint32
 hvn_i8255x_stat_ack_read(gpointer owner, const HvnReg *reg, guint index, guint32 value)
 {
-    return hvn_irq_cause_read(&((HvnI8255xNic *)owner)->irq);
+    HvnI8255xNic *self = owner;
+
+    self->rx.unseen = FALSE;
+    return hvn_irq_cause_read(&self->irq);
 }
 
 void
@@ -29,6 +33,7 @@ hvn_i8255x_stat_ack_write(gpointer owner, const HvnReg *reg, guint index, guint3
 {
     HvnI8255xNic *self = owner;
 
+    self->rx.unseen = FALSE;
     hvn_i8255x_set(self, I8255X_SCB_STAT_ACK, 0); /* the bits are in the cause */
     hvn_irq_cause_acknowledge(&self->irq, value);
 }

@@ -63,6 +63,38 @@ test_end_of_list(void)
     guest_teardown(&guest);
 }
 
+/* iPXE starts the unit twice at one descriptor without a look in between: what the first start brought stays, and the list goes on behind it */
+static void
+test_started_again(void)
+{
+    Guest guest;
+
+    guest_setup(&guest, NULL);
+    guest_listen(&guest, 3, EL);
+    guest_order(&guest, GUEST_RFDS, I8255X_RUC_START); /* nothing has come yet */
+    g_assert_true(guest_offer(&guest, 100));
+    guest_order(&guest, GUEST_RFDS, I8255X_RUC_START);
+    g_assert_true(guest_offer(&guest, 200));
+    assert_received(&guest, 0, 0xa022, 100);
+    assert_received(&guest, 1, 0xa022, 200);
+    g_assert_true(guest_offer(&guest, 300));
+    guest_order(&guest, GUEST_RFDS, I8255X_RUC_START);
+    g_assert_false(guest_offer(&guest, 400));
+    assert_received(&guest, 0, 0xa022, 100);
+    g_assert_cmphex(guest_read(&guest, I8255X_SCB_STAT_ACK, 1), ==, I8255X_ACK_FR | I8255X_ACK_RNR);
+    guest_order(&guest, GUEST_RFDS, I8255X_RUC_START); /* who has looked means it */
+    g_assert_true(guest_offer(&guest, 400));
+    assert_received(&guest, 0, 0xa022, 400);
+    guest_listen(&guest, 1, EL); /* so does who has taken the descriptor back, and aborted */
+    g_assert_true(guest_offer(&guest, 500));
+    assert_received(&guest, 0, 0xa022, 500);
+    guest_order(&guest, 0, I8255X_RUC_ABORT);
+    guest_order(&guest, GUEST_RFDS, I8255X_RUC_START);
+    g_assert_true(guest_offer(&guest, 600));
+    assert_received(&guest, 0, 0xa022, 600);
+    guest_teardown(&guest);
+}
+
 /* Linux ends its list with an empty descriptor, which is not completed: the list goes on there once it has memory */
 static void
 test_empty_descriptor(void)
@@ -229,6 +261,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/i8255x/rx/sizes", test_sizes);
     g_test_add_func("/i8255x/rx/end-of-list", test_end_of_list);
+    g_test_add_func("/i8255x/rx/started-again", test_started_again);
     g_test_add_func("/i8255x/rx/empty-descriptor", test_empty_descriptor);
     g_test_add_func("/i8255x/rx/suspend-resume-abort", test_suspend_resume_abort);
     g_test_add_func("/i8255x/rx/base-and-truncation", test_base_and_truncation);
