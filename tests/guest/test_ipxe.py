@@ -143,6 +143,15 @@ class Pcnet(NetworkBoot):
     modules = 'pcnet32'
 
 
+class I82559c(NetworkBoot):
+    """iPXE's eepro100, which polls"""
+
+    name = 'i82559c'
+    model = 'i82559c'
+    rom = 'pxe-eepro100.rom'
+    modules = 'e100'
+
+
 class VirtioNet(NetworkBoot):
     name = 'virtio-net'
     model = 'virtio-net-pci-non-transitional'  # firmware runs a ROM whose identity is the device's, and this one has 1af4:1041
@@ -162,4 +171,4 @@ class VhostUserOldQemu(VhostUser):
 
 
 if __name__ == '__main__':
-    sys.exit(main('/guest/ipxe', (E1000, Run, Rtl8139, Rtl8139C, Ne2kPci, Pcnet, VirtioNet, VhostUser, VhostUserOldQemu)))
+    sys.exit(main('/guest/ipxe', (E1000, Run, Rtl8139, Rtl8139C, I82559c, Ne2kPci, Pcnet, VirtioNet, VhostUser, VhostUserOldQemu)))
