@@ -6,6 +6,7 @@
 
 static const HvnProbeDriverModel *const hvn_probe_driver_models[] = {
     &hvn_probe_e1000_model,
+    &hvn_probe_i8255x_model,
     &hvn_probe_ne2k_model,
     &hvn_probe_pcnet_model,
     &hvn_probe_rtl8139_model,

@@ -173,6 +173,7 @@ hvn_probe_driver_hash_crc6(const guint8 *mac);
 
 /* the drivers, a file each */
 extern const HvnProbeDriverModel hvn_probe_e1000_model;
+extern const HvnProbeDriverModel hvn_probe_i8255x_model;
 extern const HvnProbeDriverModel hvn_probe_ne2k_model;
 extern const HvnProbeDriverModel hvn_probe_pcnet_model;
 extern const HvnProbeDriverModel hvn_probe_rtl8139_model;
