@@ -5,8 +5,8 @@
 The card has no DMA: every four bytes of a frame are an access to an I/O port, which the emulator sends as a message and waits for. A frame of 1514 bytes
 is 379 of them, and a few dozen more for its header, its interrupt and its acknowledgement. So the transfers are small.
 
-Linux gives this card 200 ms to send a frame, others five seconds. A host with much to do takes longer now and then; the driver says so, resets the card, and what
-was on its way is lost. So whatever must arrive is sent more than once.
+Linux gives this card 200 ms to send a frame, others five seconds, and takes up to ten received ones before it looks. Ten of 1514 bytes take about as long, and on a
+busy host longer; the driver says so, resets the card, and what was on its way is lost. So whatever must arrive is sent more than once.
 
 test_ne2k.py HVNET
 """
