@@ -118,9 +118,11 @@ def beside_vde_plug():
     """libvdeplug's own program brings the network to the switch"""
     with a_place() as place, Switch(place):
         with subprocess.Popen(['vde_plug', 'slirp://', 'switch'], cwd=place.files, env=place.environment(), stdin=subprocess.PIPE) as plug:
-            wait(lambda: len(os.listdir(place.files / 'switch')) > 1)
-            probe(place, 'vde://switch')
-            plug.kill()
+            try:
+                wait(lambda: len(os.listdir(place.files / 'switch')) > 1)
+                probe(place, 'vde://switch')
+            finally:
+                plug.kill()
 
 
 def switch_comes_and_goes():
