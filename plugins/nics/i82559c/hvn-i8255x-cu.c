@@ -50,10 +50,7 @@ hvn_i8255x_cu_leave_active(HvnI8255xNic *self, guint state)
 void
 hvn_i8255x_cu_complete(HvnI8255xNic *self, const HvnI8255xCb *cb, guint16 status)
 {
-    guint16 word = GUINT16_TO_LE(status);
-
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    hvn_nic_dma_write(&self->parent, cb->address + I8255X_CB_STATUS, &word, sizeof word);
+    hvn_i8255x_block_store(self, cb->address, cb->mapped, I8255X_CB_STATUS, status);
     self->cu.next = cb->link;
     if (cb->command & I8255X_CB_I)
         self->cu.causes |= I8255X_ACK_CX;
@@ -70,7 +67,7 @@ hvn_i8255x_cu_fetch(HvnI8255xNic *self, HvnI8255xCb *cb)
 {
     cb->offset = self->cu.next;
     cb->address = self->cu.base + self->cu.next;
-    if (G_UNLIKELY(!hvn_nic_dma_read(&self->parent, cb->address, cb->bytes, sizeof cb->bytes))) {
+    if (G_UNLIKELY(!hvn_i8255x_block_read(self, cb->address, cb->bytes, sizeof cb->bytes, &cb->mapped))) {
         memset(cb->bytes, 0, sizeof cb->bytes);
         if (!hvn_nic_dma_read(&self->parent, cb->address, cb->bytes, I8255X_TCB_DATA)) /* a short one at the end of memory */
             return FALSE;

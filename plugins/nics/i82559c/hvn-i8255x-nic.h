@@ -13,6 +13,7 @@
 #include "hvn-mac-filter.h"
 #include "hvn-mii-phy.h"
 #include "hvn-nic.h"
+#include "hvn-ring-view.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,7 @@ typedef struct {
     guint32 address;
     guint16 command;
     guint32 link;    /* an offset */
+    guint8 *mapped;  /* (nullable): in guest memory, where the status goes */
     guint8  bytes[I8255X_CB_LEN];
 } HvnI8255xCb;
 
@@ -119,6 +121,32 @@ static inline void
 hvn_i8255x_set(HvnI8255xNic *self, guint32 offset, guint32 value)
 {
     hvn_regs_set(&self->regs, offset, value);
+}
+
+/* the first @len bytes of a block or descriptor, read once, and where they are mapped, so that the status is stored without another call of
+ * the bus: NULL where memory is not shared, or not in one piece. FALSE when they are not in memory */
+static inline gboolean
+hvn_i8255x_block_read(HvnI8255xNic *self, guint32 address, guint8 *bytes, gsize len, guint8 **mapped)
+{
+    *mapped = hvn_ring_view_map(&self->parent, address, len);
+    if (G_UNLIKELY(*mapped == NULL))
+        return hvn_nic_dma_read(&self->parent, address, bytes, len);
+    memcpy(bytes, *mapped, len);
+    __atomic_signal_fence(__ATOMIC_ACQ_REL); /* the copy is what is looked at */
+    return TRUE;
+}
+
+/* a word of the block, behind all that it tells of */
+static inline void
+hvn_i8255x_block_store(HvnI8255xNic *self, guint32 address, guint8 *mapped, guint offset, guint16 word)
+{
+    word = GUINT16_TO_LE(word);
+    if (G_LIKELY(mapped != NULL && !(GPOINTER_TO_SIZE(mapped + offset) & 1))) {
+        __atomic_store_n((guint16 *)(gpointer)(mapped + offset), word, __ATOMIC_RELEASE);
+        return;
+    }
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    hvn_nic_dma_write(&self->parent, address + offset, &word, sizeof word);
 }
 
 /* in the controller, or in the PHY */

@@ -18,6 +18,12 @@ typedef enum {
     RX_HELD,
 } RxResult;
 
+typedef struct {
+    guint32 address;
+    guint8 *mapped; /* (nullable): in guest memory */
+    guint8  bytes[I8255X_RFD_LEN];
+} HvnI8255xRfd;
+
 void
 hvn_i8255x_rx_reset(HvnI8255xNic *self)
 {
@@ -79,74 +85,73 @@ hvn_i8255x_rx_accept(HvnI8255xNic *self, const HvnFrame *frame, const guint8 *he
 
 /* count, then status, as the driver looks at them; then where the list goes on */
 static void
-hvn_i8255x_rx_complete(HvnI8255xNic *self, guint32 rfd, const guint8 *bytes, gsize stored, guint16 status)
+hvn_i8255x_rx_complete(HvnI8255xNic *self, const HvnI8255xRfd *rfd, gsize stored, guint16 status)
 {
-    guint16 command = hvn_load_le16(bytes + I8255X_CB_COMMAND);
-    guint16 count = GUINT16_TO_LE(I8255X_RFD_COUNT_EOF | I8255X_RFD_COUNT_F | (guint16)stored);
+    guint16 command = hvn_load_le16(rfd->bytes + I8255X_CB_COMMAND);
+    guint16 count = I8255X_RFD_COUNT_EOF | I8255X_RFD_COUNT_F | (guint16)stored;
 
     status |= I8255X_RFD_C | (status & (I8255X_RFD_NO_ROOM | I8255X_RFD_SHORT) ? 0 : I8255X_RFD_OK);
     self->stats.counters[status & I8255X_RFD_OK ? I8255X_RX_GOOD : I8255X_RX_RESOURCE_ERRORS]++;
-    status = GUINT16_TO_LE(status);
-    hvn_nic_dma_write(&self->parent, rfd + I8255X_RFD_COUNT, &count, sizeof count);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    hvn_nic_dma_write(&self->parent, rfd + I8255X_RFD_STATUS, &status, sizeof status);
+    hvn_i8255x_block_store(self, rfd->address, rfd->mapped, I8255X_RFD_COUNT, count);
+    hvn_i8255x_block_store(self, rfd->address, rfd->mapped, I8255X_RFD_STATUS, status);
     self->rx.causes |= I8255X_ACK_FR;
     self->rx.unseen = TRUE;
-    self->rx.next = hvn_load_le32(bytes + I8255X_CB_LINK);
+    self->rx.next = hvn_load_le32(rfd->bytes + I8255X_CB_LINK);
     if (command & I8255X_CB_EL)
         hvn_i8255x_rx_leave_ready(self, I8255X_SCB_RUS_NO_RFDS);
     else if (command & I8255X_CB_S)
         hvn_i8255x_rx_leave_ready(self, I8255X_SCB_RUS_SUSPENDED);
 }
 
-/* @len bytes of @iov to the descriptor at @rfd, of which @bytes were read */
+/* @len bytes of @iov to the descriptor */
 static RxResult
-hvn_i8255x_rx_store(HvnI8255xNic *self, guint32 rfd, const guint8 *bytes, const struct iovec *iov, guint n_iov, gsize len, guint16 status)
+hvn_i8255x_rx_store(HvnI8255xNic *self, const HvnI8255xRfd *rfd, const struct iovec *iov, guint n_iov, gsize len, guint16 status)
 {
-    gboolean flexible = (hvn_load_le16(bytes + I8255X_CB_COMMAND) & I8255X_RFD_SF) != 0;
-    gsize size = hvn_load_le16(bytes + I8255X_RFD_SIZE) & I8255X_COUNT_MASK;
+    gboolean flexible = (hvn_load_le16(rfd->bytes + I8255X_CB_COMMAND) & I8255X_RFD_SF) != 0;
+    gsize size = hvn_load_le16(rfd->bytes + I8255X_RFD_SIZE) & I8255X_COUNT_MASK;
     gsize stored = MIN(len, size);
 
-    if (stored > 0 && !hvn_nic_dma_write_iov(&self->parent, rfd + I8255X_RFD_LEN, iov, n_iov, 0, stored)) {
+    if (stored > 0 && !hvn_nic_dma_write_iov(&self->parent, rfd->address + I8255X_RFD_LEN, iov, n_iov, 0, stored)) {
         self->rx.dropped++;
         return RX_TAKEN;
     }
-    if (flexible ? !hvn_i8255x_rbd_fill(self, rfd, bytes, iov, n_iov, stored, len - stored) : stored < len)
+    if (flexible ? !hvn_i8255x_rbd_fill(self, rfd->address, rfd->bytes, iov, n_iov, stored, len - stored) : stored < len)
         status |= I8255X_RFD_NO_ROOM;
-    hvn_i8255x_rx_complete(self, rfd, bytes, stored, status);
+    hvn_i8255x_rx_complete(self, rfd, stored, status);
     return RX_STORED;
 }
 
 static RxResult
 hvn_i8255x_rx_one(HvnI8255xNic *self, const HvnFrame *frame)
 {
-    guint8 head[HVN_ETHER_HEADER_LEN], bytes[I8255X_RFD_LEN], fcs[HVN_FCS_LEN];
+    guint8 head[HVN_ETHER_HEADER_LEN], fcs[HVN_FCS_LEN];
+    HvnI8255xRfd rfd = {.address = self->rx.base + self->rx.next};
     struct iovec iov[HVN_FRAME_IOV_MAX + 1];
-    guint32 rfd = self->rx.base + self->rx.next, crc = 0;
+    guint32 crc = 0;
     guint16 status;
 
     if (hvn_frame_copy(frame, 0, head, sizeof head) < sizeof head || !hvn_i8255x_rx_accept(self, frame, head, &status))
         return RX_TAKEN;
     if (self->rx.state != I8255X_SCB_RUS_READY)
         return RX_HELD;
-    if (!hvn_nic_dma_read(&self->parent, rfd, bytes, sizeof bytes)) {
+    if (!hvn_i8255x_block_read(self, rfd.address, rfd.bytes, sizeof rfd.bytes, &rfd.mapped)) {
         self->rx.dropped++;
         return RX_TAKEN;
     }
     /* Linux ends its list with an empty descriptor, which is to stay as it is */
-    if ((hvn_load_le16(bytes + I8255X_CB_COMMAND) & (I8255X_CB_EL | I8255X_RFD_SF)) == I8255X_CB_EL &&
-        !(hvn_load_le16(bytes + I8255X_RFD_SIZE) & I8255X_COUNT_MASK)) {
+    if ((hvn_load_le16(rfd.bytes + I8255X_CB_COMMAND) & (I8255X_CB_EL | I8255X_RFD_SF)) == I8255X_CB_EL &&
+        !(hvn_load_le16(rfd.bytes + I8255X_RFD_SIZE) & I8255X_COUNT_MASK)) {
         hvn_i8255x_rx_leave_ready(self, I8255X_SCB_RUS_NO_RFDS);
         return RX_HELD;
     }
     if (G_LIKELY(!(self->config[18] & I8255X_CONFIG_18_CRC)))
-        return hvn_i8255x_rx_store(self, rfd, bytes, frame->iov, frame->n_iov, hvn_i8255x_rx_strip(self, frame, head), status);
+        return hvn_i8255x_rx_store(self, &rfd, frame->iov, frame->n_iov, hvn_i8255x_rx_strip(self, frame, head), status);
     for (guint i = 0; i < frame->n_iov; i++)
         crc = hvn_fcs_add(&self->fcs, crc, frame->iov[i].iov_base, frame->iov[i].iov_len);
     hvn_store_le32(fcs, crc);
     memcpy(iov, frame->iov, frame->n_iov * sizeof *iov);
     iov[frame->n_iov] = (struct iovec){fcs, sizeof fcs};
-    return hvn_i8255x_rx_store(self, rfd, bytes, iov, frame->n_iov + 1, frame->len + HVN_FCS_LEN, status);
+    return hvn_i8255x_rx_store(self, &rfd, iov, frame->n_iov + 1, frame->len + HVN_FCS_LEN, status);
 }
 
 /* to the list, whatever way the frames came; returns how many were taken */
