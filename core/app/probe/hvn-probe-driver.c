@@ -41,7 +41,7 @@ hvn_probe_driver_new(HvnProbeGuest *guest, GError **error)
 
         if (chip == NULL)
             continue;
-        self = model->create(guest);
+        self = g_malloc0(model->size);
         self->model = model;
         self->guest = guest;
         self->facts.chip = chip;
@@ -83,7 +83,9 @@ hvn_probe_driver_free(HvnProbeDriver *self)
     hvn_probe_guest_set_interrupt(self->guest, NULL, NULL);
     self->model->stop(self);
     g_free(self->problem);
-    self->model->destroy(self);
+    if (self->model->clear != NULL)
+        self->model->clear(self);
+    g_free(self);
 }
 
 void

@@ -39,10 +39,10 @@ typedef struct {
  * @ids: what it drives, ended by a vendor of 0
  * @detect: (nullable): what is behind the registers of a device that is no PCI function, %NULL when it is not for this driver; changes
  *   nothing
- * @create: makes a driver that has not touched the device yet
+ * @size: bytes of its structure, which begins with a #HvnProbeDriver and is all zeros when the driver is started
  * @start: brings the device up; what it found is in the driver's facts
  * @stop: silences the device
- * @destroy: frees the driver
+ * @clear: (nullable): frees what the driver has besides its structure
  * @link_refresh: reads the state of the link from the device into the facts
  * @transmit_buffer: (nullable result): room for the next frame, or %NULL while the ring is full
  * @transmit: the room of transmit_buffer() holds a frame of that length
@@ -54,10 +54,10 @@ typedef struct {
     const char             *name;
     const HvnProbeDriverId *ids;
     const char *(*detect)(HvnProbeGuest *guest);
-    HvnProbeDriver *(*create)(HvnProbeGuest *guest);
+    gsize size;
     gboolean (*start)(HvnProbeDriver *self, GError **error);
     void (*stop)(HvnProbeDriver *self);
-    void (*destroy)(HvnProbeDriver *self);
+    void (*clear)(HvnProbeDriver *self);
     void (*link_refresh)(HvnProbeDriver *self);
     guint8 *(*transmit_buffer)(HvnProbeDriver *self, gsize *room);
     void (*transmit)(HvnProbeDriver *self, gsize len);

@@ -334,27 +334,12 @@ hvn_probe_e1000_accept_group(HvnProbeDriver *driver, const guint8 *mac)
         hvn_probe_e1000_write(self, offset, hvn_probe_e1000_read(self, offset) | 1u << (hash & 31));
 }
 
-static HvnProbeDriver *
-hvn_probe_e1000_create(HvnProbeGuest *guest)
-{
-    HvnProbeE1000 *self = g_new0(HvnProbeE1000, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_e1000_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_e1000_model = {
     .name = "e1000",
     .ids = hvn_probe_e1000_ids,
-    .create = hvn_probe_e1000_create,
+    .size = sizeof(HvnProbeE1000),
     .start = hvn_probe_e1000_start,
     .stop = hvn_probe_e1000_stop,
-    .destroy = hvn_probe_e1000_destroy,
     .link_refresh = hvn_probe_e1000_link_refresh,
     .transmit_buffer = hvn_probe_e1000_transmit_buffer,
     .transmit = hvn_probe_e1000_transmit,

@@ -480,27 +480,12 @@ hvn_probe_i8255x_accept_group(HvnProbeDriver *driver, const guint8 *mac)
     hvn_probe_i8255x_flush(driver);
 }
 
-static HvnProbeDriver *
-hvn_probe_i8255x_create(HvnProbeGuest *guest)
-{
-    HvnProbeI8255x *self = g_new0(HvnProbeI8255x, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_i8255x_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_i8255x_model = {
     .name = "i8255x",
     .ids = hvn_probe_i8255x_ids,
-    .create = hvn_probe_i8255x_create,
+    .size = sizeof(HvnProbeI8255x),
     .start = hvn_probe_i8255x_start,
     .stop = hvn_probe_i8255x_stop,
-    .destroy = hvn_probe_i8255x_destroy,
     .link_refresh = hvn_probe_i8255x_link_refresh,
     .transmit_buffer = hvn_probe_i8255x_transmit_buffer,
     .transmit = hvn_probe_i8255x_transmit,

@@ -403,28 +403,13 @@ hvn_probe_ne2k_accept_group(HvnProbeDriver *driver, const guint8 *mac)
     hvn_probe_ne2k_write(self, RCR, self->rcr);
 }
 
-static HvnProbeDriver *
-hvn_probe_ne2k_create(HvnProbeGuest *guest)
-{
-    HvnProbeNe2k *self = g_new0(HvnProbeNe2k, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_ne2k_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_ne2k_model = {
     .name = "ne2k",
     .ids = hvn_probe_ne2k_ids,
     .detect = hvn_probe_ne2k_detect,
-    .create = hvn_probe_ne2k_create,
+    .size = sizeof(HvnProbeNe2k),
     .start = hvn_probe_ne2k_start,
     .stop = hvn_probe_ne2k_stop,
-    .destroy = hvn_probe_ne2k_destroy,
     .link_refresh = hvn_probe_ne2k_link_refresh,
     .transmit_buffer = hvn_probe_ne2k_transmit_buffer,
     .transmit = hvn_probe_ne2k_transmit,

@@ -364,27 +364,12 @@ hvn_probe_pcnet_accept_group(HvnProbeDriver *driver, const guint8 *mac)
     hvn_probe_pcnet_write(self, PCNET_RDP, 5, csr5);
 }
 
-static HvnProbeDriver *
-hvn_probe_pcnet_create(HvnProbeGuest *guest)
-{
-    HvnProbePcnet *self = g_new0(HvnProbePcnet, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_pcnet_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_pcnet_model = {
     .name = "pcnet",
     .ids = hvn_probe_pcnet_ids,
-    .create = hvn_probe_pcnet_create,
+    .size = sizeof(HvnProbePcnet),
     .start = hvn_probe_pcnet_start,
     .stop = hvn_probe_pcnet_stop,
-    .destroy = hvn_probe_pcnet_destroy,
     .link_refresh = hvn_probe_pcnet_link_refresh,
     .transmit_buffer = hvn_probe_pcnet_transmit_buffer,
     .transmit = hvn_probe_pcnet_transmit,

@@ -251,27 +251,12 @@ hvn_probe_rtl8139_accept_group(HvnProbeDriver *driver, const guint8 *mac)
     hvn_probe_rtl8139_write(self, RTL8139_RCR, self->rcr, 4);
 }
 
-static HvnProbeDriver *
-hvn_probe_rtl8139_create(HvnProbeGuest *guest)
-{
-    HvnProbeRtl8139 *self = g_new0(HvnProbeRtl8139, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_rtl8139_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_rtl8139_model = {
     .name = "rtl8139",
     .ids = hvn_probe_rtl8139_ids,
-    .create = hvn_probe_rtl8139_create,
+    .size = sizeof(HvnProbeRtl8139),
     .start = hvn_probe_rtl8139_start,
     .stop = hvn_probe_rtl8139_stop,
-    .destroy = hvn_probe_rtl8139_destroy,
     .link_refresh = hvn_probe_rtl8139_link_refresh,
     .transmit_buffer = hvn_probe_rtl8139_transmit_buffer,
     .transmit = hvn_probe_rtl8139_transmit,

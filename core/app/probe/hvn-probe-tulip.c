@@ -398,27 +398,12 @@ hvn_probe_tulip_accept_group(HvnProbeDriver *driver, const guint8 *mac)
     hvn_probe_tulip_send_setup(self);
 }
 
-static HvnProbeDriver *
-hvn_probe_tulip_create(HvnProbeGuest *guest)
-{
-    HvnProbeTulip *self = g_new0(HvnProbeTulip, 1);
-
-    return &self->parent;
-}
-
-static void
-hvn_probe_tulip_destroy(HvnProbeDriver *driver)
-{
-    g_free(driver);
-}
-
 const HvnProbeDriverModel hvn_probe_tulip_model = {
     .name = "tulip",
     .ids = hvn_probe_tulip_ids,
-    .create = hvn_probe_tulip_create,
+    .size = sizeof(HvnProbeTulip),
     .start = hvn_probe_tulip_start,
     .stop = hvn_probe_tulip_stop,
-    .destroy = hvn_probe_tulip_destroy,
     .link_refresh = hvn_probe_tulip_link_refresh,
     .transmit_buffer = hvn_probe_tulip_transmit_buffer,
     .transmit = hvn_probe_tulip_transmit,

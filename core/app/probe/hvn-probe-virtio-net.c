@@ -82,6 +82,7 @@ hvn_probe_virtio_net_start(HvnProbeDriver *driver, GError **error)
     HvnProbeVirtioNet *self = (HvnProbeVirtioNet *)driver;
     guint status;
 
+    self->registers = hvn_probe_guest_get_pci(driver->guest)->absent ? &hvn_probe_virtio_mmio : &hvn_probe_virtio_pci;
     if (!self->registers->find(self, error))
         return FALSE;
     self->found = TRUE;
@@ -312,30 +313,20 @@ hvn_probe_virtio_net_accept_group(HvnProbeDriver *driver, const guint8 *mac)
 {
 }
 
-static HvnProbeDriver *
-hvn_probe_virtio_net_create(HvnProbeGuest *guest)
-{
-    HvnProbeVirtioNet *self = g_new0(HvnProbeVirtioNet, 1);
-
-    self->registers = hvn_probe_guest_get_pci(guest)->absent ? &hvn_probe_virtio_mmio : &hvn_probe_virtio_pci;
-    return &self->parent;
-}
-
 static void
-hvn_probe_virtio_net_destroy(HvnProbeDriver *driver)
+hvn_probe_virtio_net_clear(HvnProbeDriver *driver)
 {
     g_free(((HvnProbeVirtioNet *)driver)->frame);
-    g_free(driver);
 }
 
 const HvnProbeDriverModel hvn_probe_virtio_net_model = {
     .name = "virtio-net",
     .ids = hvn_probe_virtio_net_ids,
     .detect = hvn_probe_virtio_mmio_detect,
-    .create = hvn_probe_virtio_net_create,
+    .size = sizeof(HvnProbeVirtioNet),
     .start = hvn_probe_virtio_net_start,
     .stop = hvn_probe_virtio_net_stop,
-    .destroy = hvn_probe_virtio_net_destroy,
+    .clear = hvn_probe_virtio_net_clear,
     .link_refresh = hvn_probe_virtio_net_link_refresh,
     .transmit_buffer = hvn_probe_virtio_net_transmit_buffer,
     .transmit = hvn_probe_virtio_net_transmit,
