@@ -4,6 +4,9 @@
 
 #include "hvn-bytes.h"
 
+#define CHECK_STEPS      1000000
+#define CHECK_FRAMES_MIN 1000
+
 static void
 hostile_count_message(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
@@ -122,4 +125,12 @@ hvn_hostile_guest_run(HvnHostileGuest *self, guint32 seed, guint n_steps)
     g_clear_pointer(&self->rand, g_rand_free);
     g_test_message("%" G_GUINT64_FORMAT " frames sent, %u messages", sent, n_messages);
     return sent;
+}
+
+void
+hvn_hostile_guest_check(const HvnHostileModel *model, HvnTestMachine *machine, gpointer data, guint32 seed)
+{
+    HvnHostileGuest self = {.model = model, .machine = machine, .data = data};
+
+    g_assert_cmpuint(hvn_hostile_guest_run(&self, seed, CHECK_STEPS), >, CHECK_FRAMES_MIN);
 }

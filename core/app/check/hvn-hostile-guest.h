@@ -40,4 +40,8 @@ struct _HvnHostileGuest {
 guint64
 hvn_hostile_guest_run(HvnHostileGuest *self, guint32 seed, guint n_steps);
 
+/* a million steps on the machine of a test; more than a thousand frames have to be sent, for the data path is what this is about */
+void
+hvn_hostile_guest_check(const HvnHostileModel *model, HvnTestMachine *machine, gpointer data, guint32 seed);
+
 G_END_DECLS

@@ -2,6 +2,8 @@
 /* The surroundings of a NIC in a test; see hvn-test-machine.h. */
 #include "hvn-test-machine.h"
 
+#include <string.h>
+
 void
 hvn_test_machine_set_up(HvnTestMachine *self, gsize ram_size, GType type, const char *property, const char *value)
 {
@@ -28,6 +30,17 @@ hvn_test_machine_tear_down(HvnTestMachine *self)
     g_clear_object(&self->bus);
     g_clear_object(&self->dispatcher);
     g_clear_pointer(&self->clock, hvn_clock_unref);
+}
+
+guint32
+hvn_test_machine_put(HvnTestMachine *self, guint32 *next, guint32 end, gconstpointer data, gsize len)
+{
+    guint32 address = *next;
+
+    *next += (len + 63) & ~63u;
+    g_assert_cmpuint(*next, <, end);
+    memcpy(self->ram + address, data, len);
+    return address;
 }
 
 void

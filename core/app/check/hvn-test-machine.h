@@ -27,6 +27,10 @@ hvn_test_machine_set_up(HvnTestMachine *self, gsize ram_size, GType type, const 
 void
 hvn_test_machine_tear_down(HvnTestMachine *self);
 
+/* stores bytes for the device at *@next, which moves on to the next multiple of 64 and stays below @end; returns where they are */
+guint32
+hvn_test_machine_put(HvnTestMachine *self, guint32 *next, guint32 end, gconstpointer data, gsize len);
+
 /* frame @n that arrived at the other side is these bytes */
 void
 hvn_test_machine_assert_frame(const HvnTestMachine *self, guint n, gconstpointer data, gsize len);

@@ -55,12 +55,7 @@ guest_up(Guest *self, guint32 rctl)
 guint32
 guest_put(Guest *self, gconstpointer data, gsize len)
 {
-    guint32 address = self->tx_data;
-
-    memcpy(self->machine.ram + address, data, len);
-    self->tx_data += (len + 63) & ~63u;
-    g_assert_cmpuint(self->tx_data, <, GUEST_RX_DATA);
-    return address;
+    return hvn_test_machine_put(&self->machine, &self->tx_data, GUEST_RX_DATA, data, len);
 }
 
 guint8 *
