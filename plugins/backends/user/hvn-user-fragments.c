@@ -7,6 +7,7 @@
 
 #include "hvn-bytes.h"
 
+#define IP_HEADER_MIN  20
 #define IP_HEADER_MAX  60
 #define DATA_AT        (HVN_ETHER_HEADER_LEN + IP_HEADER_MAX)
 #define DATA_MAX       65535
@@ -67,20 +68,23 @@ hvn_user_fragments_is_one(const HvnLayers *layers)
     return layers->ip_version == 4 && layers->fragment && layers->n_vlan == 0;
 }
 
-/* what hvn_layers_parse() has not looked at */
+/* every length once more, for this function does not know who changed the bytes since the layers were found */
 static gboolean
-hvn_user_fragment_parse(HvnUserFragment *self, const guint8 *frame, const HvnLayers *layers)
+hvn_user_fragment_parse(HvnUserFragment *self, const guint8 *frame, gsize frame_len)
 {
-    const guint8 *ip = frame + layers->ip_offset;
+    const guint8 *ip = frame + HVN_ETHER_HEADER_LEN;
     guint16 flags = hvn_load_be16(ip + 6);
+    gsize total_len = hvn_load_be16(ip + 2);
 
     self->frame = frame;
     self->ip = ip;
     self->header_len = (ip[0] & 15) * 4u;
+    if (self->header_len < IP_HEADER_MIN || total_len <= self->header_len || total_len > frame_len - HVN_ETHER_HEADER_LEN)
+        return FALSE;
     self->offset = (gsize)(flags & OFFSET_MASK) * UNIT;
-    self->len = hvn_load_be16(ip + 2) - self->header_len;
+    self->len = total_len - self->header_len;
     self->more = (flags & MORE_FRAGMENTS) != 0;
-    return self->len > 0 && (!self->more || self->len % UNIT == 0) && self->offset + self->len + self->header_len <= DATA_MAX &&
+    return (!self->more || self->len % UNIT == 0) && self->offset + self->len + self->header_len <= DATA_MAX &&
            hvn_checksum_fold(hvn_checksum_add(0, ip, self->header_len)) == 0xffff;
 }
 
@@ -180,12 +184,12 @@ hvn_user_datagram_finish(HvnUserDatagram *self, gsize *len)
 }
 
 const guint8 *
-hvn_user_fragments_add(HvnUserFragments *self, const guint8 *frame, const HvnLayers *layers, gint64 now, gsize *len)
+hvn_user_fragments_add(HvnUserFragments *self, const guint8 *frame, gsize frame_len, gint64 now, gsize *len)
 {
     HvnUserFragment fragment;
     HvnUserDatagram *datagram;
 
-    if (!hvn_user_fragment_parse(&fragment, frame, layers)) {
+    if (frame_len < HVN_ETHER_HEADER_LEN + IP_HEADER_MIN || !hvn_user_fragment_parse(&fragment, frame, frame_len)) {
         self->dropped++;
         return NULL;
     }

@@ -42,8 +42,8 @@ hvn_user_fragments_is_one(const HvnLayers *layers);
 /**
  * hvn_user_fragments_add:
  * @self: the fragments
- * @frame: an Ethernet frame with a fragment
- * @layers: its layers
+ * @frame: an Ethernet frame with a fragment, in memory that the guest cannot write
+ * @frame_len: bytes of it
  * @now: microseconds of a clock that only goes on
  * @len: (out): bytes of what is returned
  *
@@ -53,7 +53,7 @@ hvn_user_fragments_is_one(const HvnLayers *layers);
  * Returns: (transfer none) (nullable): the frame of the datagram that is complete with this fragment, until the next call
  */
 const guint8 *
-hvn_user_fragments_add(HvnUserFragments *self, const guint8 *frame, const HvnLayers *layers, gint64 now, gsize *len);
+hvn_user_fragments_add(HvnUserFragments *self, const guint8 *frame, gsize frame_len, gint64 now, gsize *len);
 
 /**
  * hvn_user_fragments_get_dropped:

@@ -73,6 +73,15 @@ hvn_user_input_is_neighbour(const guint8 *frame, gsize len, const HvnLayers *lay
            (layers->ip_version == 6 && layers->protocol == PROTOCOL_ICMP6);
 }
 
+/* the datagram that is complete with this fragment. Its header is looked at here, so it must not change any more */
+static const guint8 *
+hvn_user_input_fragment(HvnUserInput *self, const HvnFrame *frame, const guint8 *data, gsize *len)
+{
+    if (data != self->scratch)
+        hvn_frame_copy(frame, 0, self->scratch, frame->len);
+    return hvn_user_fragments_add(self->fragments, self->scratch, frame->len, g_get_monotonic_time(), len);
+}
+
 void
 hvn_user_input_frame(HvnUserInput *self, const HvnFrame *frame)
 {
@@ -107,7 +116,7 @@ hvn_user_input_frame(HvnUserInput *self, const HvnFrame *frame)
         return;
     }
     if (hvn_user_fragments_is_one(&layers)) {
-        data = hvn_user_fragments_add(self->fragments, data, &layers, g_get_monotonic_time(), &len);
+        data = hvn_user_input_fragment(self, frame, data, &len);
         if (data == NULL)
             return;
     }

@@ -35,7 +35,7 @@ add(HvnUserFragments *fragments, const GByteArray *frame, gint64 now, gsize *len
 
     g_assert_true(hvn_layers_parse(frame->data, frame->len, frame->len, &layers));
     g_assert_true(hvn_user_fragments_is_one(&layers));
-    return hvn_user_fragments_add(fragments, frame->data, &layers, now, len);
+    return hvn_user_fragments_add(fragments, frame->data, frame->len, now, len);
 }
 
 static const guint8 *
@@ -186,6 +186,42 @@ test_wrong(void)
     g_assert_cmpuint(hvn_user_fragments_get_dropped(fragments), ==, 4);
 }
 
+static void
+set_lengths(GByteArray *frame, guint header_words, guint16 total_len)
+{
+    guint8 *ip = frame->data + 14;
+
+    ip[0] = (guint8)(0x40 | header_words);
+    hvn_store_be16(ip + 2, total_len);
+    hvn_store_be16(ip + 10, 0);
+    hvn_store_be16(ip + 10, hvn_test_checksum(ip, MAX(header_words, 5) * 4, 0));
+}
+
+/* what a guest writes between the look at the layers and the look at the fragment: lengths below the header and beyond the frame */
+static void
+test_changed(void)
+{
+    static const struct {
+        guint header_words;
+        guint16 total_len;
+    } lies[] = {{5, 0}, {5, 19}, {5, 20}, {5, 1501}, {5, 60000}, {5, 65535}, {0, 1500}, {4, 1500}, {15, 59}, {15, 60}};
+    g_autoptr(HvnUserFragments) fragments = hvn_user_fragments_new();
+    g_autoptr(GByteArray) whole = build(0, PAYLOAD, 1);
+    gsize len;
+
+    for (guint more = 0; more < 2; more++) {
+        for (guint i = 0; i < G_N_ELEMENTS(lies); i++) {
+            g_autoptr(GByteArray) frame = cut(whole, 1480, 2960, more);
+
+            set_lengths(frame, lies[i].header_words, lies[i].total_len);
+            g_assert_null(hvn_user_fragments_add(fragments, frame->data, frame->len, 1, &len));
+            g_assert_cmpuint(hvn_user_fragments_get_dropped(fragments), ==, more * G_N_ELEMENTS(lies) + i + 1);
+        }
+    }
+    g_assert_null(hvn_user_fragments_add(fragments, whole->data, 33, 1, &len));
+    g_assert_cmpuint(hvn_user_fragments_get_dropped(fragments), ==, 2 * G_N_ELEMENTS(lies) + 1);
+}
+
 /* the longest that there is, and one that only its longer header makes too long */
 static void
 test_largest(void)
@@ -216,6 +252,7 @@ main(int argc, char **argv)
     g_test_add_func("/user/fragments/twice-and-overlapping", test_twice_and_overlapping);
     g_test_add_func("/user/fragments/many-and-old", test_many_and_old);
     g_test_add_func("/user/fragments/wrong", test_wrong);
+    g_test_add_func("/user/fragments/changed", test_changed);
     g_test_add_func("/user/fragments/largest", test_largest);
     return g_test_run();
 }
