@@ -8,6 +8,19 @@
 G_BEGIN_DECLS
 
 /**
+ * hvn_iov_room:
+ * @size: pieces that there is room for
+ * @used: pieces that are used or kept for something, which may be more
+ *
+ * Returns: pieces that are left, 0 when more are used than there is room for
+ */
+static inline guint
+hvn_iov_room(guint size, guint used)
+{
+    return used < size ? size - used : 0;
+}
+
+/**
  * hvn_iov_size:
  * @iov: (array length=n_iov): the pieces
  * @n_iov: how many

@@ -57,7 +57,7 @@ hvn_e1000_tx_load_context(HvnE1000TxContext *contexts, const guint8 *bytes)
 static inline gboolean
 hvn_e1000_tx_add_buffer(TxBatch *batch, HvnE1000TxFrame *frame, const HvnE1000TxDesc *desc)
 {
-    guint room = MIN(TX_IOVS - batch->n_iov - 1 - frame->n_pieces, HVN_FRAME_IOV_MAX - 1 - frame->n_pieces);
+    guint room = MIN(hvn_iov_room(TX_IOVS, batch->n_iov + 1 + frame->n_pieces), HVN_FRAME_IOV_MAX - 1 - frame->n_pieces);
     guint got;
 
     if (desc->length == 0 || frame->bad)

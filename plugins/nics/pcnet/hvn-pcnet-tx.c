@@ -61,8 +61,8 @@ static const guint8 padding[HVN_FRAME_MIN];
 static gboolean
 hvn_pcnet_tx_add(TxBatch *batch, TxFrame *frame, const HvnPcnetDesc *desc)
 {
-    guint used = batch->n_iov + frame->n_pieces + 2; /* with padding and FCS */
-    guint room = MIN(used < TX_IOVS ? TX_IOVS - used : 0, HVN_FRAME_IOV_MAX - 2 - frame->n_pieces);
+    /* with padding and FCS */
+    guint room = MIN(hvn_iov_room(TX_IOVS, batch->n_iov + 2 + frame->n_pieces), HVN_FRAME_IOV_MAX - 2 - frame->n_pieces);
     gsize len = hvn_pcnet_desc_len(desc);
     guint got;
 

@@ -40,7 +40,7 @@ typedef enum {
 static gboolean
 hvn_rtl8139_cplus_tx_add(TxBatch *batch, HvnRtl8139TxFrame *frame, const HvnRtl8139Desc *desc)
 {
-    guint left = TX_IOVS - 1 - batch->n_iov - frame->n_pieces;
+    guint left = hvn_iov_room(TX_IOVS, batch->n_iov + 1 + frame->n_pieces);
     guint room = MIN(left, HVN_FRAME_IOV_MAX - 1 - frame->n_pieces);
     guint32 len = desc->command & RTL8139_TXD_LEN;
     guint got;

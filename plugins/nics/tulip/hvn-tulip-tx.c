@@ -53,7 +53,7 @@ static const guint8 tx_padding[HVN_FRAME_MIN];
 static gboolean
 hvn_tulip_tx_add(TxBatch *batch, TxFrame *frame, guint32 address, guint32 len)
 {
-    guint left = TX_IOVS - 1 - batch->n_iov - frame->n_pieces;
+    guint left = hvn_iov_room(TX_IOVS, batch->n_iov + 1 + frame->n_pieces); /* with padding */
     guint room = MIN(left, HVN_FRAME_IOV_MAX - 1 - frame->n_pieces);
     guint got;
 

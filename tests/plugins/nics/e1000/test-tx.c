@@ -337,6 +337,30 @@ test_low_threshold(void)
     guest_teardown(&guest);
 }
 
+/* frames of so many pieces that one of them ends exactly where the room for pieces does: the next one is not the first behind it */
+static void
+test_many_pieces(void)
+{
+    static const gsize first[] = {1500, 1500, 1500, 62};
+    Guest guest;
+    guint32 address;
+
+    guest_setup(&guest, NULL);
+    guest_up(&guest, 0);
+    address = guest_put(&guest, pattern, 1500);
+    hvn_fake_bus_set_split(guest.machine.bus, 6); /* 1500 bytes there are 251 pieces */
+    for (guint i = 0; i < 50; i++) {
+        gsize len = i < G_N_ELEMENTS(first) ? first[i] : 1500;
+
+        guest_queue(&guest, address, LEGACY(SEND) | len, 0);
+    }
+    guest_ring(&guest);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 50);
+    for (guint i = 0; i < 50; i++)
+        hvn_test_machine_assert_frame(&guest.machine, i, pattern, i < G_N_ELEMENTS(first) ? first[i] : 1500);
+    guest_teardown(&guest);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -345,6 +369,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/e1000/tx/legacy", test_legacy);
     g_test_add_func("/e1000/tx/pieces", test_pieces);
+    g_test_add_func("/e1000/tx/many-pieces", test_many_pieces);
     g_test_add_func("/e1000/tx/end-comes-later", test_end_comes_later);
     g_test_add_func("/e1000/tx/peer-full", test_peer_full);
     g_test_add_func("/e1000/tx/peer-full-keeps-contexts", test_peer_full_keeps_contexts);

@@ -297,6 +297,32 @@ test_bus_error(void)
     guest_teardown(&guest);
 }
 
+/* frames of so many pieces that one of them ends exactly where the room for pieces does: the next one is not the first behind it */
+static void
+test_many_pieces(void)
+{
+    static const gsize first[] = {1500, 1500, 32, 13};
+    Guest guest;
+    guint32 address;
+
+    guest_setup(&guest);
+    guest_up(&guest, 0);
+    address = guest_put(&guest, pattern, 1500);
+    hvn_fake_bus_set_split(guest.machine.bus, 6); /* 1500 bytes there are 251 pieces */
+    for (guint i = 0; i < 30; i++) {
+        gsize len = i < G_N_ELEMENTS(first) ? first[i] : 1500;
+
+        guest_queue(&guest, WHOLE | (guint32)len, address, 0);
+    }
+    guest_demand(&guest);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 30);
+    for (guint i = 0; i < 30; i++) {
+        if (i != 3) /* that one is padded */
+            hvn_test_machine_assert_frame(&guest.machine, i, pattern, i < G_N_ELEMENTS(first) ? first[i] : 1500);
+    }
+    guest_teardown(&guest);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -305,6 +331,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tulip/tx/ring", test_ring);
     g_test_add_func("/tulip/tx/interrupts", test_interrupts);
+    g_test_add_func("/tulip/tx/many-pieces", test_many_pieces);
     g_test_add_func("/tulip/tx/two-buffers", test_two_buffers);
     g_test_add_func("/tulip/tx/chained", test_chained);
     g_test_add_func("/tulip/tx/held", test_held);
