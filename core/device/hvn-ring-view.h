@@ -15,11 +15,12 @@ G_BEGIN_DECLS
  * Descriptors up to the end of a ring, and those from its start. Fields are private.
  */
 typedef struct {
-    HvnNic *nic;
-    guint64 addrs[2]; /* bus addresses of the two parts */
-    guint8 *parts[2]; /* where they are mapped; NULL when not in one piece */
-    guint   n_first;  /* descriptors in the first part */
-    guint   size;     /* bytes of a descriptor */
+    HvnNic  *nic;
+    guint64  addrs[2]; /* bus addresses of the two parts */
+    guint8  *parts[2]; /* where they are mapped; NULL when not in one piece */
+    guint    n_first;  /* descriptors in the first part */
+    guint    size;     /* bytes of a descriptor */
+    gboolean failed;   /* a store, since the view was opened */
 } HvnRingView;
 
 /**
@@ -61,6 +62,7 @@ hvn_ring_view_open(HvnRingView *self, HvnNic *nic, guint64 first, guint n_first,
     self->addrs[1] = start;
     self->n_first = n_first;
     self->size = size;
+    self->failed = FALSE;
     self->parts[0] = hvn_ring_view_map(nic, first, (gsize)n_first * size);
     self->parts[1] = hvn_ring_view_map(nic, start, (gsize)n_rest * size);
 }
@@ -94,15 +96,15 @@ hvn_ring_view_at(const HvnRingView *self, guint i, guint offset, guint64 *addr)
  * @value: what the driver polls
  */
 static inline void
-hvn_ring_view_store8(const HvnRingView *self, guint i, guint offset, guint8 value)
+hvn_ring_view_store8(HvnRingView *self, guint i, guint offset, guint8 value)
 {
     guint64 addr;
     guint8 *bytes = hvn_ring_view_at(self, i, offset, &addr);
 
     if (bytes != NULL)
         __atomic_store_n(bytes, value, __ATOMIC_RELEASE);
-    else
-        hvn_nic_dma_write(self->nic, addr, &value, sizeof value);
+    else if (!hvn_nic_dma_write(self->nic, addr, &value, sizeof value))
+        self->failed = TRUE;
 }
 
 /**
@@ -113,7 +115,7 @@ hvn_ring_view_store8(const HvnRingView *self, guint i, guint offset, guint8 valu
  * @value: what the driver polls, stored little-endian
  */
 static inline void
-hvn_ring_view_store32(const HvnRingView *self, guint i, guint offset, guint32 value)
+hvn_ring_view_store32(HvnRingView *self, guint i, guint offset, guint32 value)
 {
     guint64 addr;
     guint8 *bytes = hvn_ring_view_at(self, i, offset, &addr);
@@ -121,8 +123,8 @@ hvn_ring_view_store32(const HvnRingView *self, guint i, guint offset, guint32 va
     value = GUINT32_TO_LE(value);
     if (bytes != NULL && (GPOINTER_TO_SIZE(bytes) & 3) == 0)
         __atomic_store_n((guint32 *)(gpointer)bytes, value, __ATOMIC_RELEASE);
-    else
-        hvn_nic_dma_write(self->nic, addr, &value, sizeof value);
+    else if (!hvn_nic_dma_write(self->nic, addr, &value, sizeof value))
+        self->failed = TRUE;
 }
 
 /**
@@ -134,7 +136,7 @@ hvn_ring_view_store32(const HvnRingView *self, guint i, guint offset, guint32 va
  * @polled: 0 or 1: the word that the driver polls; it never becomes visible before the other
  */
 static inline void
-hvn_ring_view_store64(const HvnRingView *self, guint i, guint offset, guint64 value, guint polled)
+hvn_ring_view_store64(HvnRingView *self, guint i, guint offset, guint64 value, guint polled)
 {
     guint64 addr;
     guint8 *bytes = hvn_ring_view_at(self, i, offset, &addr);
@@ -146,6 +148,21 @@ hvn_ring_view_store64(const HvnRingView *self, guint i, guint offset, guint64 va
     }
     hvn_ring_view_store32(self, i, offset + 4 * other, (guint32)(value >> 32 * other));
     hvn_ring_view_store32(self, i, offset + 4 * polled, (guint32)(value >> 32 * polled));
+}
+
+/**
+ * hvn_ring_view_failed:
+ * @self: the view
+ *
+ * Memory that cannot be written keeps the descriptor as it was: where a bit in it says whose it is, it stays the device's, and a device
+ * that goes on would find the same frame again for ever.
+ *
+ * Returns: whether a store since hvn_ring_view_open() did not reach the driver
+ */
+static inline gboolean
+hvn_ring_view_failed(const HvnRingView *self)
+{
+    return self->failed;
 }
 
 G_END_DECLS

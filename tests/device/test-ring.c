@@ -107,6 +107,41 @@ test_view(void)
     }
 }
 
+/* a store into memory that cannot be written is remembered until the view is opened anew */
+static void
+test_view_read_only(void)
+{
+    g_autoptr(HvnDispatcher) dispatcher = hvn_test_nic_dispatcher();
+    g_autoptr(HvnFakeBus) bus = hvn_fake_bus_new(64 * 1024);
+    HvnTestNic *test_nic = hvn_test_nic_new(dispatcher, bus);
+    HvnNic *nic = HVN_NIC(test_nic);
+    guint8 *ram = hvn_fake_bus_get_ram(bus);
+    HvnRingView view;
+
+    hvn_fake_bus_set_read_only(bus, 0x1010, 0x1020);
+    hvn_ring_view_open(&view, nic, 0x1000, 3, 0, 0, 16);
+    hvn_ring_view_store32(&view, 0, 0, 1);
+    hvn_ring_view_store32(&view, 2, 0, 3);
+    g_assert_false(hvn_ring_view_failed(&view));
+    hvn_ring_view_store32(&view, 1, 0, 2);
+    hvn_ring_view_store8(&view, 0, 4, 4);
+    g_assert_true(hvn_ring_view_failed(&view));
+    g_assert_cmphex(hvn_load_le64(ram + 0x1000), ==, G_GUINT64_CONSTANT(0x400000001));
+    g_assert_cmphex(hvn_load_le32(ram + 0x1010), ==, 0);
+    g_assert_cmphex(hvn_load_le32(ram + 0x1020), ==, 3);
+    hvn_ring_view_open(&view, nic, 0x1000, 3, 0, 0, 16);
+    g_assert_false(hvn_ring_view_failed(&view));
+    hvn_ring_view_store8(&view, 1, 15, 1);
+    g_assert_true(hvn_ring_view_failed(&view));
+    hvn_fake_bus_set_read_only(bus, 0, 0);
+    hvn_ring_view_open(&view, nic, 0x1000, 3, 0, 0, 16);
+    hvn_ring_view_store64(&view, 1, 0, 5, 0);
+    g_assert_false(hvn_ring_view_failed(&view));
+    g_assert_cmphex(hvn_load_le64(ram + 0x1010), ==, 5);
+    hvn_nic_dma_release(nic);
+    hvn_test_nic_free(test_nic);
+}
+
 /* pieces of ours into pieces of guest memory, from the middle on */
 static void
 test_write_iov(void)
@@ -132,6 +167,7 @@ main(int argc, char **argv)
     g_test_add_func("/device/ring/unusable", test_unusable);
     g_test_add_func("/device/ring/wrap", test_wrap);
     g_test_add_func("/device/ring/view", test_view);
+    g_test_add_func("/device/ring/view-read-only", test_view_read_only);
     g_test_add_func("/device/ring/write-iov", test_write_iov);
     return g_test_run();
 }

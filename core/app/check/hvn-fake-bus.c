@@ -15,6 +15,7 @@ struct _HvnFakeBus {
     guint8         *ram; /* owned mapping of ram_size bytes */
     gsize           ram_size;
     gsize           split;
+    guint64         read_only[2]; /* from the first up to the second */
     gboolean        irq;
     guint           irq_rises;
     guint           msi_count[HVN_FAKE_BUS_N_VECTORS];
@@ -32,12 +33,20 @@ hvn_fake_bus_piece(HvnFakeBus *self, guint64 addr, gsize len)
     return self->split == 0 ? len : MIN(len, self->split - addr % self->split);
 }
 
+static gboolean
+hvn_fake_bus_is_read_only(HvnFakeBus *self, guint64 addr, gsize len)
+{
+    return addr < self->read_only[1] && addr + len > self->read_only[0];
+}
+
 static guint
 hvn_fake_bus_map(HvnBus *bus, guint64 addr, gsize len, gboolean write, struct iovec *iov, guint n_iov)
 {
     HvnFakeBus *self = HVN_FAKE_BUS(bus);
     guint used = 0;
 
+    if (write && hvn_fake_bus_is_read_only(self, addr, len))
+        return 0;
     while (len > 0) {
         gsize piece = hvn_fake_bus_piece(self, addr, len);
         guint n = hvn_guest_memory_map(self->memory, addr, piece, write, iov + used, n_iov - used);
@@ -72,7 +81,9 @@ hvn_fake_bus_read(HvnBus *bus, guint64 addr, gpointer buf, gsize len)
 static gboolean
 hvn_fake_bus_write(HvnBus *bus, guint64 addr, gconstpointer buf, gsize len)
 {
-    return hvn_guest_memory_write(HVN_FAKE_BUS(bus)->memory, addr, buf, len);
+    HvnFakeBus *self = HVN_FAKE_BUS(bus);
+
+    return !hvn_fake_bus_is_read_only(self, addr, len) && hvn_guest_memory_write(self->memory, addr, buf, len);
 }
 
 static void
@@ -160,6 +171,13 @@ void
 hvn_fake_bus_set_split(HvnFakeBus *self, gsize bytes)
 {
     self->split = bytes;
+}
+
+void
+hvn_fake_bus_set_read_only(HvnFakeBus *self, guint64 from, guint64 to)
+{
+    self->read_only[0] = from;
+    self->read_only[1] = to;
 }
 
 static void

@@ -45,4 +45,8 @@ hvn_fake_bus_get_msi_count(HvnFakeBus *self, guint vector);
 void
 hvn_fake_bus_set_split(HvnFakeBus *self, gsize bytes);
 
+/* guest memory from @from up to @to cannot be written, as a ROM; both the same for none */
+void
+hvn_fake_bus_set_read_only(HvnFakeBus *self, guint64 from, guint64 to);
+
 G_END_DECLS

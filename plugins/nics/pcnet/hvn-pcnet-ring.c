@@ -84,7 +84,7 @@ hvn_pcnet_ring_open_view(const HvnPcnetRing *self, guint first, guint end, HvnRi
 }
 
 void
-hvn_pcnet_ring_publish(const HvnPcnetRing *self, const HvnRingView *view, guint first, guint i, guint32 status, guint32 rest)
+hvn_pcnet_ring_publish(const HvnPcnetRing *self, HvnRingView *view, guint first, guint i, guint32 status, guint32 rest)
 {
     const HvnPcnetDesc *desc = &self->descs[i];
     guint64 low, high;

@@ -70,6 +70,6 @@ hvn_pcnet_ring_open_view(const HvnPcnetRing *self, guint first, guint end, HvnRi
 
 /* gives descriptor @i back: @status without OWN, after @rest; @first is the view's */
 void
-hvn_pcnet_ring_publish(const HvnPcnetRing *self, const HvnRingView *view, guint first, guint i, guint32 status, guint32 rest);
+hvn_pcnet_ring_publish(const HvnPcnetRing *self, HvnRingView *view, guint first, guint i, guint32 status, guint32 rest);
 
 G_END_DECLS
