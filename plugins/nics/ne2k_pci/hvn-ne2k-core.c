@@ -99,10 +99,12 @@ hvn_ne2k_cr_write(gpointer owner, const HvnReg *reg, guint index, guint32 value,
         hvn_ne2k_rx_update(self);
 }
 
-/* a receiver in loopback is closed to the cable */
+/* a receiver in loopback is closed to the cable, and whoever held the transmitter is not the one who takes now */
 void
 hvn_ne2k_tcr_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old)
 {
+    if ((value ^ old) & NE2K_TCR_LB)
+        hvn_ne2k_tx_resume(owner);
     hvn_ne2k_rx_update(owner);
 }
 

@@ -164,6 +164,8 @@ hvn_ne2k_rx_remind(HvnNe2kNic *self);
 void
 hvn_ne2k_rx_update(HvnNe2kNic *self);
 void
+hvn_ne2k_ring_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
+void
 hvn_ne2k_bnry_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old);
 guint32
 hvn_ne2k_rsr_read(gpointer owner, const HvnReg *reg, guint index, guint32 value);

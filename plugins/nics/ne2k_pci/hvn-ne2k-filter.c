@@ -36,5 +36,8 @@ hvn_ne2k_filter_match(HvnNe2kNic *self, const guint8 *address)
 void
 hvn_ne2k_filter_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old)
 {
-    ((HvnNe2kNic *)owner)->rx.filter_stale = TRUE;
+    HvnNe2kNic *self = owner;
+
+    self->rx.filter_stale = TRUE;
+    hvn_ne2k_rx_update(self); /* what is held may be no longer for us, or only counted */
 }

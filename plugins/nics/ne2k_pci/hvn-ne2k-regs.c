@@ -17,8 +17,8 @@
 static const HvnReg ne2k_rows[] = {
     /* offset, width, count, flags, reset, write mask, name, section, on read, on write, stride */
     {NE2K_CR,        1, 1, 0,    NE2K_CR_STP | NE2K_CR_RD_ABORT, BYTE, "CR", "10.3", NULL, hvn_ne2k_cr_write, 0},
-    {NE2K_PSTART,    1, 1, KEEP, 0, BYTE,       "CLDA0/PSTART", "10.6", hvn_ne2k_clda_read, NULL, 0},
-    {NE2K_PSTOP,     1, 1, KEEP, 0, BYTE,       "CLDA1/PSTOP", "10.6", hvn_ne2k_clda_read, NULL, 0},
+    {NE2K_PSTART,    1, 1, KEEP, 0, BYTE,       "CLDA0/PSTART", "10.6", hvn_ne2k_clda_read, hvn_ne2k_ring_write, 0},
+    {NE2K_PSTOP,     1, 1, KEEP, 0, BYTE,       "CLDA1/PSTOP", "10.6", hvn_ne2k_clda_read, hvn_ne2k_ring_write, 0},
     {NE2K_BNRY,      1, 1, KEEP, 0, BYTE,       "BNRY",    "10.6", NULL, hvn_ne2k_bnry_write, 0},
     {NE2K_TPSR,      1, 1, KEEP, 0, BYTE,       "TSR/TPSR", "10.5", hvn_ne2k_tsr_read, NULL, 0},
     {NE2K_TBCR0,     1, 1, KEEP, 0, BYTE,       "NCR/TBCR0", "10.5", hvn_ne2k_ncr_read, NULL, 0},

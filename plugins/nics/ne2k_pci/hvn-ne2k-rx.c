@@ -210,6 +210,13 @@ hvn_ne2k_rx_update(HvnNe2kNic *self)
 
 /* ---- registers ---- */
 
+/* PSTART, PSTOP: a frame that waited for room may fit, or never will */
+void
+hvn_ne2k_ring_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old)
+{
+    hvn_ne2k_rx_update(owner);
+}
+
 /* BNRY: the driver has read on; CURR: it has made the ring anew */
 void
 hvn_ne2k_bnry_write(gpointer owner, const HvnReg *reg, guint index, guint32 value, guint32 old)

@@ -188,6 +188,34 @@ test_monitor(void)
     guest_teardown(&guest);
 }
 
+static const struct {
+    const char *name;
+    guint32 offset;
+    guint8 value;
+} modes[] = {
+    {"monitor", NE2K_RCR, NE2K_RCR_AB | NE2K_RCR_MON}, {"no-broadcast", NE2K_RCR, 0},      {"no-ring", NE2K_PSTOP, 0xff},
+    {"small-ring", NE2K_PSTOP, GUEST_FIRST + 2},       {"no-start", NE2K_PSTART, 0}, {"loopback", NE2K_TCR, 1 << NE2K_TCR_LB_SHIFT},
+};
+
+/* a full ring holds the sender, and then the receiver changes so that it would not hold the frame: the sender is told */
+static void
+test_mode_changes(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    Guest guest;
+
+    guest_setup(&guest, HVN_TYPE_NE2K_PCI);
+    guest_up(&guest, 0);
+    while (guest_offer(&guest, 1514))
+        ;
+    g_assert_true(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
+    guest_out(&guest, modes[i].offset, modes[i].value, 1);
+    guest_run(&guest);
+    g_assert_false(hvn_port_owes_ready(HVN_PORT(guest.machine.nic)));
+    g_assert_true(guest_offer(&guest, 1514));
+    guest_teardown(&guest);
+}
+
 /* a reset pays the debt of ready */
 static void
 test_reset_pays(void)
@@ -217,5 +245,10 @@ main(int argc, char **argv)
     g_test_add_func("/ne2k/rx/closed", test_closed);
     g_test_add_func("/ne2k/rx/monitor", test_monitor);
     g_test_add_func("/ne2k/rx/reset-pays", test_reset_pays);
+    for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+        g_autofree char *path = g_strdup_printf("/ne2k/rx/mode-changes/%s", modes[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), test_mode_changes);
+    }
     return g_test_run();
 }

@@ -65,6 +65,30 @@ test_held(void)
     guest_teardown(&guest);
 }
 
+/* a frame that the peer did not take is looped back once loopback is on: nobody else would end it */
+static void
+test_held_looped(void)
+{
+    guint8 bytes[60];
+    Guest guest;
+
+    guest_setup(&guest, HVN_TYPE_NE2K_PCI);
+    guest_up(&guest, 0);
+    fill(bytes, sizeof bytes);
+    hvn_fake_port_set_capacity(guest.machine.port, 0);
+    guest_send(&guest, bytes, sizeof bytes);
+    guest_run(&guest);
+    guest_out(&guest, NE2K_TCR, 1 << NE2K_TCR_LB_SHIFT, 1);
+    guest_run(&guest);
+    g_assert_cmphex(guest_in(&guest, NE2K_CR, 1), ==, START);
+    g_assert_cmphex(guest_in(&guest, NE2K_ISR, 1), ==, NE2K_ISR_PTX);
+    hvn_fake_port_set_capacity(guest.machine.port, 8);
+    hvn_port_ready(HVN_PORT(guest.machine.port));
+    guest_run(&guest);
+    g_assert_cmpuint(hvn_fake_port_get_n_frames(guest.machine.port), ==, 0);
+    guest_teardown(&guest);
+}
+
 /* Linux's recovery from an overflow stops the chip, looks at TXP, and starts it again: the frame goes once */
 static void
 test_stop_and_start(void)
@@ -199,6 +223,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ne2k/tx/send", test_send);
     g_test_add_func("/ne2k/tx/held", test_held);
+    g_test_add_func("/ne2k/tx/held-looped", test_held_looped);
     g_test_add_func("/ne2k/tx/stop-and-start", test_stop_and_start);
     g_test_add_func("/ne2k/tx/no-cable", test_no_cable);
     g_test_add_func("/ne2k/tx/no-frame", test_no_frame);
