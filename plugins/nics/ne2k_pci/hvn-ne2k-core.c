@@ -162,11 +162,13 @@ hvn_ne2k_reset(HvnNic *nic, HvnNicResetKind kind)
     self->tx.held = FALSE;
     self->rx.overflowed = FALSE;
     self->rx.filter_stale = TRUE;
+    hvn_eeprom93xx_set_lines(&self->eeprom, FALSE, FALSE, FALSE); /* as 9346CR says from now on */
     if (hardware) {
         self->dma = (HvnNe2kDma){0};
         self->local = 0;
         self->tx.status = self->rx.status = 0;
         memset(self->tx.fifo, 0, sizeof self->tx.fifo);
+        self->tx.fifo_next = 0;
         memset(self->tallies, 0, sizeof self->tallies);
         memset(self->memory.ram, 0, sizeof self->memory.ram);
         hvn_ne2k_eeprom_load(self);

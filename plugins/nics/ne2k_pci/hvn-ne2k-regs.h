@@ -97,7 +97,6 @@ G_BEGIN_DECLS
 /* of the NE2000 */
 #define NE2K_DATA      0x10
 #define NE2K_RESET     0x18
-#define NE2K_IO_SIZE   0x20
 #define NE2K_PROM_SIZE 32
 #define NE2K_PAGE_SIZE 256
 #define NE2K_RAM_FIRST 0x40u /* page */

@@ -9,7 +9,6 @@
 #include "hvn-ne2k-core.h"
 
 #include "hvn-bytes.h"
-#include "hvn-iov.h"
 
 #define REMIND_NS  (100 * HVN_NS_PER_US)
 #define HEADER_LEN 4

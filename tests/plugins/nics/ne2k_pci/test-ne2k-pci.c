@@ -49,6 +49,21 @@ pins(Guest *guest, guint8 lines)
     guest_set(guest, NE2K_9346CR, NE2K_9346CR_EEM_PINS | NE2K_9346CR_EECS | NE2K_9346CR_EESK | lines);
 }
 
+static guint16
+read_word(Guest *guest, guint word)
+{
+    guint32 command = 6u << 6 | word;
+    guint16 value = 0;
+
+    for (gint bit = 8; bit >= 0; bit--)
+        pins(guest, command >> bit & 1 ? NE2K_9346CR_EEDI : 0);
+    for (guint bit = 0; bit < 16; bit++) {
+        pins(guest, 0);
+        value = value << 1 | (guest_get(guest, NE2K_9346CR) & NE2K_9346CR_EEDO);
+    }
+    return value;
+}
+
 static void
 test_eeprom(void)
 {
@@ -57,18 +72,24 @@ test_eeprom(void)
 
     guest_setup(&guest, HVN_TYPE_NE2K_PCI);
     for (guint word = 0; word < 3; word++) {
-        guint32 command = 6u << 6 | (1 + word);
-        guint16 value = 0;
-
         guest_set(&guest, NE2K_9346CR, NE2K_9346CR_EEM_PINS);
-        for (gint bit = 8; bit >= 0; bit--)
-            pins(&guest, command >> bit & 1 ? NE2K_9346CR_EEDI : 0);
-        for (guint bit = 0; bit < 16; bit++) {
-            pins(&guest, 0);
-            value = value << 1 | (guest_get(&guest, NE2K_9346CR) & NE2K_9346CR_EEDO);
-        }
-        g_assert_cmphex(value, ==, mac[word]);
+        g_assert_cmphex(read_word(&guest, 1 + word), ==, mac[word]);
     }
+    guest_teardown(&guest);
+}
+
+/* a reset in the middle of a command ends it, as 9346CR says: its chip select is low afterwards */
+static void
+test_eeprom_reset(void)
+{
+    Guest guest;
+
+    guest_setup(&guest, HVN_TYPE_NE2K_PCI);
+    for (guint i = 0; i < 5; i++)
+        pins(&guest, NE2K_9346CR_EEDI);
+    guest_in(&guest, NE2K_RESET, 1);
+    g_assert_cmphex(guest_get(&guest, NE2K_9346CR), ==, 0);
+    g_assert_cmphex(read_word(&guest, 1), ==, 0x5452);
     guest_teardown(&guest);
 }
 
@@ -98,6 +119,7 @@ main(int argc, char **argv)
     g_test_add_func("/ne2k/pci/identity", test_identity);
     g_test_add_func("/ne2k/pci/lock", test_lock);
     g_test_add_func("/ne2k/pci/eeprom", test_eeprom);
+    g_test_add_func("/ne2k/pci/eeprom-reset", test_eeprom_reset);
     g_test_add_func("/ne2k/pci/link", test_link);
     return g_test_run();
 }

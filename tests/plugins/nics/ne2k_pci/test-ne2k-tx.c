@@ -217,6 +217,20 @@ test_loopback(void)
     guest_teardown(&guest);
 }
 
+/* a hardware reset empties the FIFO, and it is read from its start again */
+static void
+test_fifo_reset(void)
+{
+    Guest guest;
+
+    guest_setup(&guest, HVN_TYPE_NE2K_PCI);
+    for (guint i = 0; i < 3; i++)
+        guest_in(&guest, NE2K_TBCR1, 1);
+    hvn_nic_reset(guest.machine.nic, HVN_NIC_RESET_HARDWARE);
+    g_assert_cmpuint(guest.ne2k->tx.fifo_next, ==, 0);
+    guest_teardown(&guest);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -228,6 +242,7 @@ main(int argc, char **argv)
     g_test_add_func("/ne2k/tx/no-cable", test_no_cable);
     g_test_add_func("/ne2k/tx/no-frame", test_no_frame);
     g_test_add_func("/ne2k/tx/own-fcs", test_own_fcs);
+    g_test_add_func("/ne2k/tx/fifo-reset", test_fifo_reset);
     g_test_add_func("/ne2k/tx/loopback", test_loopback);
     return g_test_run();
 }
