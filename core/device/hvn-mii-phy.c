@@ -171,12 +171,17 @@ hvn_mii_phy_power_on(HvnMiiPhy *self, gboolean carrier)
 void
 hvn_mii_phy_plug(HvnMiiPhy *self, gboolean carrier)
 {
-    gboolean first = carrier && !self->cabled;
+    const guint16 control = HVN_MII_BMCR_ANENABLE | HVN_MII_BMCR_POWERDOWN | HVN_MII_BMCR_ISOLATE;
+    guint16 status = self->regs[HVN_MII_BMSR];
+    gboolean link = self->link;
 
+    if (carrier && !self->cabled && (self->regs[HVN_MII_BMCR] & control) == HVN_MII_BMCR_ANENABLE) {
+        self->carrier = TRUE;
+        hvn_mii_phy_complete(self);
+        hvn_mii_phy_tell(self, link, status);
+    }
     self->cabled |= carrier;
     hvn_mii_phy_set_carrier(self, carrier);
-    if (first)
-        hvn_mii_phy_reset(self, TRUE);
 }
 
 guint16

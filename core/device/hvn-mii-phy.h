@@ -131,7 +131,8 @@ hvn_mii_phy_power_on(HvnMiiPhy *self, gboolean carrier);
  * @self: the PHY
  * @carrier: whether the cable is plugged in now
  *
- * As hvn_mii_phy_set_carrier(), but the first cable of all belongs to power-on: nobody watches a negotiation.
+ * As hvn_mii_phy_set_carrier(), but the first cable of all belongs to power-on: nobody watches a negotiation. What a driver has written
+ * before it stays, and so does a PHY that it powered down or isolated.
  */
 void
 hvn_mii_phy_plug(HvnMiiPhy *self, gboolean carrier);

@@ -148,6 +148,37 @@ test_plug(Fixture *fixture, gconstpointer data)
     g_assert_true(phy->link);
 }
 
+/* the first cable leaves what a driver has written before it: powered down or isolated there is no link, and forced is not negotiated */
+static void
+test_plug_keeps_registers(Fixture *fixture, gconstpointer data)
+{
+    static const struct {
+        guint16 bmcr;
+        gboolean link;
+    } cases[] = {
+        {HVN_MII_BMCR_POWERDOWN, FALSE},
+        {HVN_MII_BMCR_POWERDOWN | HVN_MII_BMCR_ANENABLE, FALSE},
+        {HVN_MII_BMCR_ISOLATE | HVN_MII_BMCR_ANENABLE, FALSE},
+        {HVN_MII_BMCR_SPEED100, TRUE},
+        {HVN_MII_BMCR_ANENABLE, TRUE},
+    };
+    HvnMiiPhy *phy = &fixture->phy;
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        phy->cabled = FALSE;
+        hvn_mii_phy_power_on(phy, FALSE);
+        fixture->n_changed = 0;
+        hvn_mii_phy_write(phy, HVN_MII_ANAR, 0x0061);
+        hvn_mii_phy_write(phy, HVN_MII_BMCR, cases[i].bmcr);
+        hvn_mii_phy_plug(phy, TRUE);
+        g_assert_cmphex(hvn_mii_phy_read(phy, HVN_MII_BMCR), ==, cases[i].bmcr);
+        g_assert_cmphex(hvn_mii_phy_read(phy, HVN_MII_ANAR), ==, 0x0061);
+        g_assert_cmpint(phy->link, ==, cases[i].link);
+        g_assert_cmpuint(fixture->n_changed, ==, cases[i].link ? 1 : 0);
+        g_assert_cmpint((hvn_mii_phy_read(phy, HVN_MII_BMSR) & HVN_MII_BMSR_ANCOMPLETE) != 0, ==, cases[i].bmcr == HVN_MII_BMCR_ANENABLE);
+    }
+}
+
 static void
 test_registers(Fixture *fixture, gconstpointer data)
 {
@@ -197,6 +228,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/device/mii-phy/autoneg", Fixture, NULL, set_up, test_autoneg, tear_down);
+    g_test_add("/device/mii-phy/plug-keeps-registers", Fixture, NULL, set_up, test_plug_keeps_registers, tear_down);
     g_test_add("/device/mii-phy/forced", Fixture, NULL, set_up, test_forced, tear_down);
     g_test_add("/device/mii-phy/reset", Fixture, NULL, set_up, test_reset, tear_down);
     g_test_add("/device/mii-phy/plug", Fixture, NULL, set_up, test_plug, tear_down);
